@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/capability.h>
+#include <linux/err.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/mount.h>
+#include <linux/pid.h>
+#include <linux/proc_fs.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/task.h>
+#include <linux/security.h>
+#include <linux/user_namespace.h>
+
+#include "access.h"
+#include "target.h"
+
+/*
+ * The question "may the caller look at this process?" has many parts: owner,
+ * dumpable, capabilities in the right user namespace, Yama and other security
+ * modules. The kernel answers it in mm_access(), which is not exported, and
+ * answering it here once more would be wrong sooner or later. So the kernel is
+ * asked: opening /proc/PID/pagemap runs mm_access(task, PTRACE_MODE_READ |
+ * PTRACE_MODE_FSCREDS) with the caller's credentials (pagemap_open(),
+ * proc_mem_open()), after the file's mode and owner were checked, and leaves
+ * the mm_struct that the answer is about as the file's private data.
+ *
+ * It is opened in a procfs mount of our own, so that neither what the caller
+ * has mounted at /proc, nor a chroot, nor hidepid decides: a path that the
+ * caller could arrange is never followed.
+ */
+static struct vfsmount *proc_mount;
+
+/* exec may replace the mm between the answer and its use; then ask again. */
+#define ATTEMPTS 8
+
+static struct file *open_pagemap(struct pid *pid)
+{
+	struct path root = {
+		.mnt = proc_mount,
+		.dentry = proc_mount->mnt_root,
+	};
+	int nr = pid_nr_ns(pid, proc_pid_ns(proc_mount->mnt_sb));
+	char name[32];
+
+	if (!nr)
+		return ERR_PTR(-ESRCH);
+	snprintf(name, sizeof(name), "%d/pagemap", nr);
+	return file_open_root(&root, name, O_RDONLY | O_LARGEFILE, 0);
+}
+
+static int open_error(const struct vmscope_target *target, int err)
+{
+	int gone;
+
+	switch (err) {
+	case -EPERM:
+		return -EACCES;
+	case -ENOENT:
+	case -ESRCH:
+		gone = vmscope_target_gone(target);
+		return gone ? gone : -ESRCH;
+	default:
+		return err;
+	}
+}
+
+/**
+ * vmscope_access_mm() - take hold of a process's address space, if allowed
+ * @target: a target without mm; gets it on success, with a reference that
+ *	vmscope_target_put() drops
+ *
+ * The right is the one that /proc/PID/pagemap would give to the current
+ * credentials now, and belongs to just this mm: a process that execs something
+ * with other rights has another one.
+ *
+ * May sleep. Return: 0, -EACCES, -ENXIO, -ENODATA, -ESRCH, -EAGAIN, -ENOMEM or
+ * what else opening a file can give.
+ */
+int vmscope_access_mm(struct vmscope_target *target)
+{
+	struct task_struct *task = target->task;
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < ATTEMPTS; i++) {
+		struct mm_struct *mm;
+		struct file *file;
+		bool same;
+
+		/* what it is, is no secret: any ps tells */
+		err = vmscope_target_gone(target);
+		if (err)
+			return err;
+
+		file = open_pagemap(target->pid);
+		if (IS_ERR(file))
+			return open_error(target, PTR_ERR(file));
+
+		/* 6.1 opens a process without an mm, too */
+		mm = file->private_data;
+		task_lock(task);
+		same = mm && task->mm == mm;
+		task_unlock(task);
+
+		/* the file keeps the struct, mmget_not_zero() the mappings */
+		if (same && mmget_not_zero(mm)) {
+			target->mm = mm;
+			err = 0;
+		} else {
+			err = -EAGAIN;
+		}
+		fput(file);
+		if (!err)
+			return 0;
+	}
+	return err;
+}
+
+/**
+ * vmscope_access_frames() - may frame numbers and swap offsets be told?
+ * @opener: the file that the request came through
+ *
+ * As pagemap_open() does, the opener must have CAP_SYS_ADMIN in the initial
+ * user namespace; in addition, so must the sender, because other than there the
+ * target is chosen with the request. Asked without leaving a trace in the audit
+ * log: a reader who gets less is no event.
+ */
+bool vmscope_access_frames(const struct file *opener)
+{
+	const struct cred *saved;
+	bool allowed;
+
+	if (!ns_capable_noaudit(&init_user_ns, CAP_SYS_ADMIN))
+		return false;
+	saved = override_creds(opener->f_cred);
+	allowed = ns_capable_noaudit(&init_user_ns, CAP_SYS_ADMIN);
+	revert_creds(saved);
+	return allowed;
+}
+
+/**
+ * vmscope_access_kernel_half() - may kernel addresses be translated?
+ * @opener: the file that the request came through
+ *
+ * Return: 0; -EPERM without CAP_SYS_ADMIN; -EACCES where the kernel is locked
+ * down to confidentiality, as for /proc/kcore.
+ */
+int vmscope_access_kernel_half(const struct file *opener)
+{
+	if (!vmscope_access_frames(opener))
+		return -EPERM;
+	return security_locked_down(LOCKDOWN_KCORE) ? -EACCES : 0;
+}
+
+/*
+ * The whole answer rests on what pagemap_open() leaves in private_data. Should
+ * a kernel ever change that, the module must not load.
+ */
+static int check_answer(void)
+{
+	struct file *file = open_pagemap(task_tgid(current));
+	int err;
+
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	err = current->mm && file->private_data == current->mm ? 0 :
+								 -EOPNOTSUPP;
+	fput(file);
+	return err;
+}
+
+int vmscope_access_init(void)
+{
+	struct file_system_type *type = get_fs_type("proc");
+	int err;
+
+	if (!type)
+		return -EOPNOTSUPP;
+	/* procfs cannot be a module, so type needs no put */
+	proc_mount = kern_mount(type);
+	if (IS_ERR(proc_mount))
+		return PTR_ERR(proc_mount);
+
+	err = check_answer();
+	if (err) {
+		pr_err("cannot ask this kernel for permissions: /proc/PID/pagemap gives %d\n",
+		       err);
+		kern_unmount(proc_mount);
+	}
+	return err;
+}
+
+void vmscope_access_exit(void)
+{
+	kern_unmount(proc_mount);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * access: who may see what. The only room that asks for permissions.
+ */
+#ifndef _VMSCOPE_ACCESS_H
+#define _VMSCOPE_ACCESS_H
+
+#include <linux/types.h>
+
+struct file;
+struct vmscope_target;
+
+int vmscope_access_init(void);
+void vmscope_access_exit(void);
+
+int vmscope_access_mm(struct vmscope_target *target);
+bool vmscope_access_frames(const struct file *opener);
+int vmscope_access_kernel_half(const struct file *opener);
+
+#endif /* _VMSCOPE_ACCESS_H */

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * scan: sums, mappings and translations, from walk and classify. The one engine
+ * behind all doors.
+ */
+#ifndef _VMSCOPE_SCAN_H
+#define _VMSCOPE_SCAN_H
+
+#include <linux/types.h>
+#include <linux/vmscope.h>
+
+#include "classify.h"
+#include "walk.h"
+
+struct vmscope_target;
+
+const struct vmscope_encoding *vmscope_scan_encoding(void);
+void vmscope_scan_init(void);
+
+int vmscope_scan_summary(const struct vmscope_target *target,
+			 struct vmscope_summary *summary,
+			 struct vmscope_sums kinds[VMSCOPE_KINDS]);
+
+/* Mappings gathered between two times of copying them out. */
+#define VMSCOPE_SCAN_MAPS  128
+#define VMSCOPE_SCAN_NAMES (16 * 1024)
+
+/**
+ * struct vmscope_scan_batch - mappings on their way out
+ * @maps: the mappings; name_start counts from the start of @names
+ * @count: how many
+ * @names: their names, one after the other
+ * @used: bytes of @names in use
+ */
+struct vmscope_scan_batch {
+	struct vmscope_map maps[VMSCOPE_SCAN_MAPS];
+	unsigned int count;
+	char names[VMSCOPE_SCAN_NAMES];
+	unsigned int used;
+};
+
+/**
+ * struct vmscope_scan_maps - a request for mappings
+ * @cursor: in: start of the range; out: where to go on
+ * @end: in: end of the range
+ * @maps_len: in: how many mappings to find at most
+ * @names_len: in: how many bytes of names at most
+ * @with_names: in: names are wanted
+ * @emit: in: takes a batch. May sleep; no lock is held. 0 or negative errno
+ * @private: in: for @emit
+ * @report: out: how it was done
+ */
+struct vmscope_scan_maps {
+	u64 cursor;
+	u64 end;
+	u64 maps_len;
+	u64 names_len;
+	bool with_names;
+	int (*emit)(const struct vmscope_scan_batch *batch, void *private);
+	void *private;
+	struct vmscope_walk report;
+};
+
+int vmscope_scan_maps(const struct vmscope_target *target,
+		      struct vmscope_scan_maps *request);
+
+int vmscope_scan_translate(const struct vmscope_target *target, bool frames,
+			   struct vmscope_translate *t);
+
+#endif /* _VMSCOPE_SCAN_H */

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/cred.h>
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/string.h>
+
+#include "access.h"
+#include "feature.h"
+#include "session.h"
+#include "target.h"
+
+/*
+ * Give @target its mm, if the session may look at it, and its number.
+ */
+static int enter_target(const struct vmscope_session *session,
+			struct vmscope_target *target, __u64 *pid)
+{
+	const struct cred *saved = NULL;
+	int err;
+
+	if (session->as_opener)
+		saved = override_creds(session->file->f_cred);
+	err = vmscope_access_mm(target);
+	if (saved)
+		revert_creds(saved);
+	*pid = vmscope_target_nr(target);
+	return err;
+}
+
+/* Pairs with vmscope_target_put(). */
+static int enter(const struct vmscope_session *session, u64 flags, u64 id,
+		 struct vmscope_target *target, __u64 *pid)
+{
+	int err;
+
+	if (flags & ~VMSCOPE_F_PIDFD)
+		return -EINVAL;
+	err = vmscope_target_get(target, id, flags & VMSCOPE_F_PIDFD);
+	if (err)
+		return err;
+	err = enter_target(session, target, pid);
+	if (err)
+		vmscope_target_put(target);
+	return err;
+}
+
+/**
+ * vmscope_session_info() - what kernel, machine and opener allow
+ * @session: whose
+ * @info: out: all but the request's own fields
+ * @features: out: &enum vmscope_feature_state by &enum vmscope_feature_id
+ */
+void vmscope_session_info(const struct vmscope_session *session,
+			  struct vmscope_info *info,
+			  u32 features[VMSCOPE_FEATURES])
+{
+	vmscope_feature_machine(info);
+	vmscope_feature_states(session->file, features);
+	info->abi_version = VMSCOPE_ABI_VERSION;
+	info->hold_entries = VMSCOPE_WALK_ENTRIES_MAX;
+	info->hold_mappings = VMSCOPE_WALK_MAPPINGS;
+	strscpy(info->module_version, VMSCOPE_VERSION,
+		sizeof(info->module_version));
+}
+
+/**
+ * vmscope_session_summary() - VMSCOPE_IOC_SUMMARY
+ * @session: whose
+ * @summary: in and out, as struct vmscope_summary says
+ * @kinds: out: the sums by kind
+ *
+ * May sleep. Return: 0 or one of the ABI's errors.
+ */
+int vmscope_session_summary(const struct vmscope_session *session,
+			    struct vmscope_summary *summary,
+			    struct vmscope_sums kinds[VMSCOPE_KINDS])
+{
+	struct vmscope_target target;
+	int err;
+
+	err = enter(session, summary->flags, summary->target, &target,
+		    &summary->pid);
+	if (err)
+		return err;
+	err = vmscope_scan_summary(&target, summary, kinds);
+	vmscope_target_put(&target);
+	return err;
+}
+
+/**
+ * vmscope_session_row() - a summary of a target found before
+ * @session: whose
+ * @target: a target without mm
+ * @summary: out
+ * @kinds: out: the sums by kind
+ *
+ * May sleep. Return: 0 or one of the ABI's errors.
+ */
+int vmscope_session_row(const struct vmscope_session *session,
+			struct vmscope_target *target,
+			struct vmscope_summary *summary,
+			struct vmscope_sums kinds[VMSCOPE_KINDS])
+{
+	int err = enter_target(session, target, &summary->pid);
+
+	if (err)
+		return err;
+	err = vmscope_scan_summary(target, summary, kinds);
+	vmscope_target_put_mm(target);
+	return err;
+}
+
+static bool is_range(u64 start, u64 end)
+{
+	return start < end && PAGE_ALIGNED(start) &&
+	       (PAGE_ALIGNED(end) || end == VMSCOPE_RANGE_END);
+}
+
+/**
+ * vmscope_session_maps() - VMSCOPE_IOC_MAPS
+ * @session: whose
+ * @maps: in and out, as struct vmscope_maps says, but for the arrays
+ * @request: in: where mappings go; the rest is filled in here
+ *
+ * May sleep. Return: 0 or one of the ABI's errors.
+ */
+int vmscope_session_maps(const struct vmscope_session *session,
+			 struct vmscope_maps *maps,
+			 struct vmscope_scan_maps *request)
+{
+	struct vmscope_target target;
+	int err;
+
+	if (!is_range(maps->start, maps->end) || !maps->maps_len)
+		return -EINVAL;
+	err = enter(session, maps->flags, maps->target, &target, &maps->pid);
+	if (err)
+		return err;
+	request->cursor = maps->start;
+	request->end = maps->end;
+	request->maps_len = maps->maps_len;
+	request->names_len = maps->names_len;
+	request->with_names = maps->names;
+	err = vmscope_scan_maps(&target, request);
+	vmscope_target_put(&target);
+	maps->cursor = request->cursor;
+	maps->walk = request->report;
+	return err;
+}
+
+/**
+ * vmscope_session_translate() - VMSCOPE_IOC_TRANSLATE
+ * @session: whose
+ * @translate: in and out, as struct vmscope_translate says
+ *
+ * May sleep. Return: 0 or one of the ABI's errors.
+ */
+int vmscope_session_translate(const struct vmscope_session *session,
+			      struct vmscope_translate *translate)
+{
+	bool frames = vmscope_access_frames(session->file);
+	struct vmscope_target target;
+	int err;
+
+	err = enter(session, translate->flags, translate->target, &target,
+		    &translate->pid);
+	if (err)
+		return err;
+	if (vmscope_feature_is_kernel_half(translate->address))
+		err = vmscope_access_kernel_half(session->file);
+	if (!err)
+		err = vmscope_scan_translate(&target, frames, translate);
+	vmscope_target_put(&target);
+	return err;
+}

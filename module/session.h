@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * session: one opener's requests, behind any door. Checks what is asked, finds
+ * the target, asks for the right to see it, runs the scan.
+ */
+#ifndef _VMSCOPE_SESSION_H
+#define _VMSCOPE_SESSION_H
+
+#include <linux/types.h>
+#include <linux/vmscope.h>
+
+#include "scan.h"
+
+struct file;
+struct vmscope_target;
+
+/**
+ * struct vmscope_session - one opener
+ * @file: what it opened
+ * @as_opener: its rights count, not those of who sends the request: so it is
+ *	with procfs, where a program with more rights may be made to read or
+ *	write a descriptor that it did not open
+ */
+struct vmscope_session {
+	const struct file *file;
+	bool as_opener;
+};
+
+void vmscope_session_info(const struct vmscope_session *session,
+			  struct vmscope_info *info,
+			  u32 features[VMSCOPE_FEATURES]);
+int vmscope_session_summary(const struct vmscope_session *session,
+			    struct vmscope_summary *summary,
+			    struct vmscope_sums kinds[VMSCOPE_KINDS]);
+int vmscope_session_row(const struct vmscope_session *session,
+			struct vmscope_target *target,
+			struct vmscope_summary *summary,
+			struct vmscope_sums kinds[VMSCOPE_KINDS]);
+int vmscope_session_maps(const struct vmscope_session *session,
+			 struct vmscope_maps *maps,
+			 struct vmscope_scan_maps *request);
+int vmscope_session_translate(const struct vmscope_session *session,
+			      struct vmscope_translate *translate);
+
+#endif /* _VMSCOPE_SESSION_H */

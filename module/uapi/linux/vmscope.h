@@ -1,0 +1,548 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * vmscope: a process's virtual memory as the MMU sees it.
+ *
+ * This file is the contract between the module and everybody else. The door is
+ * the char device /dev/vmscope and its ioctl requests; /proc/vmscope shows the
+ * same facts as text.
+ *
+ * Requests
+ * --------
+ *  VMSCOPE_IOC_INFO       what this kernel and this module can do
+ *  VMSCOPE_IOC_SUMMARY    one process: sums over its whole user half
+ *  VMSCOPE_IOC_MAPS       its mappings, each with its sums; resumable
+ *  VMSCOPE_IOC_TRANSLATE  one address, level by level
+ *
+ * Rules that hold for every request
+ * ---------------------------------
+ *  - The argument is a struct that begins with __u32 size, set by the caller to
+ *    sizeof(its struct). Fields are only ever appended. A caller whose struct
+ *    is larger than the kernel's is served when the tail it sent is zero, and
+ *    gets E2BIG otherwise; one whose struct is shorter gets as much of the
+ *    reply as fits. A size below the struct's first published length is EINVAL.
+ *    The size bits of the ioctl number are not compared.
+ *  - flags takes only the bits listed for the request, all others are EINVAL.
+ *  - Sizes are bytes, ranges are half-open [start, end), addresses are virtual
+ *    unless called physical.
+ *  - Arrays are given as pointer, number of elements and element size. The
+ *    element size grows by the same rule: what the caller's element is too
+ *    short for is cut off, what the kernel does not know is zero.
+ *  - Only output fields of a successful request mean anything.
+ *  - Reading changes nothing in the target: no fault is taken for it, no
+ *    accessed or dirty bit moves, no page reference stays.
+ *
+ * Target
+ * ------
+ *  target is a process or thread id in the caller's pid namespace, 0 for the
+ *  caller itself, or, with VMSCOPE_F_PIDFD, a pidfd.
+ *
+ * Rights
+ * ------
+ *  A target may be looked at by whom /proc/PID/pagemap may be opened by; this
+ *  is asked anew for every request. Frame numbers, physical addresses and swap
+ *  offsets are given to CAP_SYS_ADMIN only (of the request's sender and of the
+ *  device's opener); others get VMSCOPE_REPLY_FRAMES_HIDDEN and the bits as 0.
+ *  Addresses in the kernel half need CAP_SYS_ADMIN and a kernel that is not
+ *  locked down to confidentiality.
+ *
+ * Errors common to requests with a target
+ * ---------------------------------------
+ *  EINVAL   size too small, unknown flag, bad range, misaligned address,
+ *           a pid that no process can have
+ *  E2BIG    the struct is longer than the kernel knows and its tail not zero
+ *  EFAULT   an unreadable or unwritable buffer
+ *  ESRCH    no such process (or none that the caller's pid namespace knows)
+ *  EBADF    VMSCOPE_F_PIDFD and the descriptor is no pidfd
+ *  EACCES   the caller may not look at this process
+ *  ENXIO    a kernel thread: it has no user address space
+ *  ENODATA  a zombie, or exiting: its address space is gone
+ *  EAGAIN   the process kept changing its address space by exec; ask again
+ *  EINTR    a fatal signal came in
+ *  ENOMEM   no memory for the request's own buffers
+ *  ENOTTY   a request this module does not know
+ */
+#ifndef _UAPI_LINUX_VMSCOPE_H
+#define _UAPI_LINUX_VMSCOPE_H
+
+#include <linux/const.h>
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+/*
+ * Raised when something is appended or a new request appears; nothing is ever
+ * taken away.
+ */
+#define VMSCOPE_ABI_VERSION	1
+
+#define VMSCOPE_DEVICE_NAME	"vmscope"
+
+/* Flags of requests that have a target. */
+#define VMSCOPE_F_PIDFD		_BITULL(0)	/* target is a pidfd */
+
+/* reply_flags */
+#define VMSCOPE_REPLY_FRAMES_HIDDEN	_BITULL(0)	/* no CAP_SYS_ADMIN */
+
+/* An end of a range that means: to the end of the user half. */
+#define VMSCOPE_RANGE_END	(~0ULL)
+
+/*
+ * Levels of the page table, counted from the page up, the same number whether
+ * the machine walks four levels or five. With four, the pgd is level 4 and
+ * there is no p4d.
+ */
+#define VMSCOPE_LEVEL_PTE	1
+#define VMSCOPE_LEVEL_PMD	2
+#define VMSCOPE_LEVEL_PUD	3
+#define VMSCOPE_LEVEL_P4D	4
+#define VMSCOPE_LEVEL_PGD	5
+#define VMSCOPE_LEVELS		5
+
+/*
+ * enum vmscope_state - what an entry, or an address, is
+ *
+ * Every page-sized piece of a mapping is in exactly one of the states up to
+ * VMSCOPE_STATE_UNKNOWN. The two after it are answers of TRANSLATE only.
+ */
+enum vmscope_state {
+	VMSCOPE_STATE_NONE	= 0,	/* never touched, or given back */
+	VMSCOPE_STATE_PRESENT	= 1,	/* mapped for the MMU, a normal page */
+	VMSCOPE_STATE_ZERO	= 2,	/* mapped, the shared zero page */
+	VMSCOPE_STATE_DEVICE	= 3,	/* mapped, PFN map or device memory */
+	VMSCOPE_STATE_PROTNONE	= 4,	/* page kept, access forbidden */
+	VMSCOPE_STATE_NUMA_HINT	= 5,	/* page kept, next access sampled */
+	VMSCOPE_STATE_SWAPPED	= 6,	/* in a swap area */
+	VMSCOPE_STATE_MIGRATING	= 7,	/* being moved to another frame */
+	VMSCOPE_STATE_SPLITTING	= 8,	/* huge leaf being split right now */
+	VMSCOPE_STATE_POISONED	= 9,	/* memory error; access is SIGBUS */
+	VMSCOPE_STATE_GUARD	= 10,	/* MADV_GUARD_INSTALL; SIGSEGV */
+	VMSCOPE_STATE_UFFD_WP	= 11,	/* userfaultfd write-protect marker */
+	VMSCOPE_STATE_DEVICE_PRIVATE = 12, /* page is on or owned by a device */
+	VMSCOPE_STATE_UNKNOWN	= 13,	/* not present, of an unknown type */
+	VMSCOPE_STATE_NO_MAPPING = 14,	/* TRANSLATE: no mapping covers it */
+	VMSCOPE_STATE_NONCANONICAL = 15, /* TRANSLATE: the MMU refuses it */
+};
+
+#define VMSCOPE_STATES		16
+
+/*
+ * enum vmscope_kind - what a mapping is for
+ *
+ * The first kind that fits, in the order of the descriptions in
+ * Documentation/uapi.md.
+ */
+enum vmscope_kind {
+	VMSCOPE_KIND_VDSO	= 0,	/* vdso, vvar and the like */
+	VMSCOPE_KIND_HUGETLB	= 1,	/* hugetlb pages, private or shared */
+	VMSCOPE_KIND_DEVICE	= 2,	/* PFN map or I/O memory of a driver */
+	VMSCOPE_KIND_HEAP	= 3,	/* the brk area */
+	VMSCOPE_KIND_STACK	= 4,	/* of the main thread or another */
+	VMSCOPE_KIND_SHARED	= 5,	/* shared: a file's, shmem, SysV */
+	VMSCOPE_KIND_TEXT	= 6,	/* private, executable, of a file */
+	VMSCOPE_KIND_DATA	= 7,	/* private, writable, of a file */
+	VMSCOPE_KIND_FILE	= 8,	/* private, read-only, of a file */
+	VMSCOPE_KIND_ANON	= 9,	/* private, no file */
+};
+
+#define VMSCOPE_KINDS		10
+
+/**
+ * struct vmscope_sums - what a range of addresses consists of
+ * @virtual_bytes: size of the mappings
+ * @present_bytes: what the MMU maps: states PRESENT, ZERO and DEVICE
+ * @resident_bytes: what smaps calls Rss: pages that count as the process's
+ *	own. Without zero pages, device memory, hugetlb pages and PFN maps; with
+ *	pages that are not mapped for the MMU at this moment but kept (PROTNONE,
+ *	NUMA_HINT, MIGRATING, SPLITTING)
+ * @swapped_bytes: state SWAPPED. What smaps calls Swap for private mappings;
+ *	shared memory's swapped pages have empty entries and are not seen here
+ * @hugetlb_bytes: present pages of hugetlb mappings
+ * @leaf_bytes: @present_bytes by the size of the leaf: [0] at the pte, [1] at
+ *	the pmd, [2] at the pud level
+ * @state_bytes: @virtual_bytes by &enum vmscope_state; the states of TRANSLATE
+ *	are always 0
+ */
+struct vmscope_sums {
+	__u64 virtual_bytes;
+	__u64 present_bytes;
+	__u64 resident_bytes;
+	__u64 swapped_bytes;
+	__u64 hugetlb_bytes;
+	__u64 leaf_bytes[3];
+	__u64 state_bytes[VMSCOPE_STATES];
+};
+
+/*
+ * enum vmscope_layout - did the mappings change while they were read?
+ *
+ * The target's mmap_lock is never held for longer than @hold_entries of
+ * struct vmscope_info; a longer walk drops it and takes it again.
+ */
+enum vmscope_layout {
+	VMSCOPE_LAYOUT_SAME	= 0,	/* one hold, or no writer in between */
+	VMSCOPE_LAYOUT_CHANGED	= 1,	/* a writer was there in between */
+	VMSCOPE_LAYOUT_UNKNOWN	= 2,	/* dropped; this kernel cannot tell */
+};
+
+/**
+ * struct vmscope_walk - how a reply was gathered
+ * @holds: how often the target's mmap_lock was taken; 1 is an exact snapshot
+ *	of the layout
+ * @layout: &enum vmscope_layout
+ * @entries: page-table entries looked at
+ * @tables: page-table pages looked at
+ */
+struct vmscope_walk {
+	__u64 holds;
+	__u64 layout;
+	__u64 entries;
+	__u64 tables;
+};
+
+/* ------------------------------------------------------------------ INFO */
+
+/*
+ * enum vmscope_feature_id - things that depend on kernel, machine or rights
+ */
+enum vmscope_feature_id {
+	VMSCOPE_FEATURE_FIVE_LEVELS	= 0,	/* five-level page tables */
+	VMSCOPE_FEATURE_PTI		= 1,	/* separate user page tables */
+	VMSCOPE_FEATURE_HUGE_PMD	= 2,	/* leaves at the pmd level */
+	VMSCOPE_FEATURE_HUGE_PUD	= 3,	/* leaves at the pud level */
+	VMSCOPE_FEATURE_THP		= 4,	/* transparent huge pages */
+	VMSCOPE_FEATURE_HUGETLB		= 5,	/* hugetlb mappings */
+	VMSCOPE_FEATURE_SWAP		= 6,	/* swap entries */
+	VMSCOPE_FEATURE_SOFT_DIRTY	= 7,	/* soft-dirty tracking */
+	VMSCOPE_FEATURE_UFFD_WP		= 8,	/* userfaultfd markers */
+	VMSCOPE_FEATURE_GUARD		= 9,	/* guard regions */
+	VMSCOPE_FEATURE_PKEYS		= 10,	/* protection keys */
+	VMSCOPE_FEATURE_LAYOUT_EXACT	= 11,	/* LAYOUT_SAME can be told */
+	VMSCOPE_FEATURE_FRAMES		= 12,	/* caller sees frame numbers */
+	VMSCOPE_FEATURE_KERNEL_HALF	= 13,	/* caller may translate there */
+	VMSCOPE_FEATURE_HOOK_FAULT_ENTRY = 14,	/* page_fault_user tracepoint */
+	VMSCOPE_FEATURE_HOOK_KRETPROBE	= 15,	/* kretprobes in this kernel */
+	VMSCOPE_FEATURE_HOOK_FPROBE	= 16,	/* fprobes in this kernel */
+};
+
+#define VMSCOPE_FEATURES	17
+
+/* enum vmscope_feature_state - is it there, and if not, why not */
+enum vmscope_feature_state {
+	VMSCOPE_FEATURE_ON		= 0,
+	VMSCOPE_FEATURE_OFF_KERNEL	= 1,	/* older, or not configured */
+	VMSCOPE_FEATURE_OFF_MACHINE	= 2,	/* the processor lacks it */
+	VMSCOPE_FEATURE_OFF_BOOT	= 3,	/* switched off or not needed */
+	VMSCOPE_FEATURE_OFF_RIGHTS	= 4,	/* the caller lacks a capability */
+	VMSCOPE_FEATURE_OFF_LOCKDOWN	= 5,	/* the kernel is locked down */
+};
+
+/**
+ * struct vmscope_info - VMSCOPE_IOC_INFO
+ * @size: in: sizeof(struct vmscope_info)
+ * @reserved: in: 0
+ * @flags: in: 0
+ * @features: in: address of an array of __u32, one &enum
+ *	vmscope_feature_state per &enum vmscope_feature_id; or 0
+ * @features_len: in: number of __u32 at @features; out: number written
+ * @abi_version: out: VMSCOPE_ABI_VERSION of the module
+ * @page_size: out: bytes of a page
+ * @levels: out: levels of the page table the MMU walks
+ * @entries_per_table: out: entries in one table
+ * @leaf_sizes: out: bytes of a leaf at the pte, pmd and pud level; 0 where the
+ *	machine has none
+ * @user_end: out: first address after the user half
+ * @kernel_start: out: first address of the kernel half; between the two lie
+ *	the addresses that the MMU refuses
+ * @address_bits: out: bits of a virtual address that the MMU translates
+ * @physical_bits: out: bits of a physical address in an entry
+ * @pti: out: 1 when the kernel half is taken out of the user page tables
+ * @hold_entries: out: most entries looked at under one hold of a target's
+ *	mmap_lock
+ * @hold_mappings: out: most mappings looked at under one hold
+ * @module_version: out: NUL-terminated version of the module
+ *
+ * Needs no rights beyond having opened the device. May sleep.
+ * Errors: EINVAL, E2BIG, EFAULT.
+ */
+struct vmscope_info {
+	__u32 size;
+	__u32 reserved;
+	__u64 flags;
+	__u64 features;
+	__u64 features_len;
+	__u64 abi_version;
+	__u64 page_size;
+	__u64 levels;
+	__u64 entries_per_table;
+	__u64 leaf_sizes[3];
+	__u64 user_end;
+	__u64 kernel_start;
+	__u64 address_bits;
+	__u64 physical_bits;
+	__u64 pti;
+	__u64 hold_entries;
+	__u64 hold_mappings;
+	__u8 module_version[32];
+};
+
+/* --------------------------------------------------------------- SUMMARY */
+
+/**
+ * struct vmscope_summary - VMSCOPE_IOC_SUMMARY
+ * @size: in: sizeof(struct vmscope_summary)
+ * @reserved: in: 0
+ * @flags: in: VMSCOPE_F_PIDFD or 0
+ * @target: in: see "Target" above
+ * @kinds: in: address of an array of struct vmscope_sums, one per &enum
+ *	vmscope_kind; or 0
+ * @kinds_len: in: number of elements at @kinds; out: number written
+ * @kinds_size: in: bytes of one element at @kinds; ignored when @kinds is 0
+ * @pid: out: the process's id in the caller's pid namespace
+ * @comm: out: its name, NUL-terminated
+ * @reply_flags: out: 0
+ * @walk: out: how the reply was gathered
+ * @sums: out: all mappings together; @kinds adds up to it
+ * @mappings: out: number of mappings
+ * @threads: out: number of threads
+ * @minor_faults: out: of all threads, also those that ended
+ * @major_faults: out: likewise
+ * @table_pages: out: page-table pages found by the walk, [0] pte tables up to
+ *	[4] the pgd. With four levels [4] is 0 and the pgd is counted in [3].
+ *	Tables that the kernel keeps in reserve for splitting huge pages are
+ *	not part of the tree and so not counted here
+ * @page_table_bytes: out: the kernel's own account of the process's page
+ *	tables, as VmPTE of /proc/PID/status: pte, pmd and pud tables with the
+ *	reserved ones, without p4d and pgd
+ * @user_top_entries: out: entries in use in the user half of the top table
+ * @kernel_top_entries: out: likewise in its kernel half
+ * @kernel_stack_bytes: out: kernel stacks of its threads
+ *
+ * May sleep. Takes the target's mmap_lock for read, killable, in bounded holds.
+ * Errors: the common ones.
+ */
+struct vmscope_summary {
+	__u32 size;
+	__u32 reserved;
+	__u64 flags;
+	__u64 target;
+	__u64 kinds;
+	__u64 kinds_len;
+	__u64 kinds_size;
+	__u64 pid;
+	__u8 comm[16];
+	__u64 reply_flags;
+	struct vmscope_walk walk;
+	struct vmscope_sums sums;
+	__u64 mappings;
+	__u64 threads;
+	__u64 minor_faults;
+	__u64 major_faults;
+	__u64 table_pages[VMSCOPE_LEVELS];
+	__u64 page_table_bytes;
+	__u64 user_top_entries;
+	__u64 kernel_top_entries;
+	__u64 kernel_stack_bytes;
+};
+
+/* ------------------------------------------------------------------ MAPS */
+
+/* flags of a mapping */
+#define VMSCOPE_MAP_READ	_BITULL(0)
+#define VMSCOPE_MAP_WRITE	_BITULL(1)
+#define VMSCOPE_MAP_EXEC	_BITULL(2)
+#define VMSCOPE_MAP_SHARED	_BITULL(3)	/* may be shared: maps' 's' */
+#define VMSCOPE_MAP_LOCKED	_BITULL(4)	/* mlock */
+#define VMSCOPE_MAP_GROWSDOWN	_BITULL(5)
+#define VMSCOPE_MAP_HUGETLB	_BITULL(6)
+#define VMSCOPE_MAP_PFNMAP	_BITULL(7)	/* no struct pages behind it */
+#define VMSCOPE_MAP_IO		_BITULL(8)	/* memory-mapped I/O */
+#define VMSCOPE_MAP_HUGEPAGE	_BITULL(9)	/* MADV_HUGEPAGE */
+#define VMSCOPE_MAP_NOHUGEPAGE	_BITULL(10)	/* MADV_NOHUGEPAGE */
+#define VMSCOPE_MAP_MERGEABLE	_BITULL(11)	/* MADV_MERGEABLE */
+#define VMSCOPE_MAP_UFFD	_BITULL(12)	/* watched by a userfaultfd */
+#define VMSCOPE_MAP_FILE	_BITULL(13)	/* a file is behind it */
+#define VMSCOPE_MAP_DELETED	_BITULL(14)	/* that file has no name left */
+#define VMSCOPE_MAP_STACK	_BITULL(15)	/* holds a thread's stack */
+#define VMSCOPE_MAP_CLIPPED	_BITULL(16)	/* cut to the asked range */
+#define VMSCOPE_MAP_TORN	_BITULL(17)	/* it changed while it was read:
+						 * [start, end) and the sums are
+						 * the part read before that
+						 */
+
+/**
+ * struct vmscope_map - one mapping of a reply to VMSCOPE_IOC_MAPS
+ * @start: first address
+ * @end: first address after it
+ * @flags: VMSCOPE_MAP_*
+ * @kind: &enum vmscope_kind
+ * @page_size: bytes of a page in this mapping; more than the machine's page
+ *	size for hugetlb
+ * @offset: bytes into the file of @start; 0 without a file
+ * @inode: of the file; 0 without one
+ * @device: of the file: major number << 32 | minor number
+ * @name_start: where its name begins in the names buffer
+ * @name_len: bytes of the name, without a NUL; 0 for none. The name is what
+ *	/proc/PID/maps shows, as raw bytes without escapes: a path as seen from
+ *	the caller's root, or a word in brackets
+ * @sums: what it consists of
+ */
+struct vmscope_map {
+	__u64 start;
+	__u64 end;
+	__u64 flags;
+	__u64 kind;
+	__u64 page_size;
+	__u64 offset;
+	__u64 inode;
+	__u64 device;
+	__u64 name_start;
+	__u64 name_len;
+	struct vmscope_sums sums;
+};
+
+/**
+ * struct vmscope_maps - VMSCOPE_IOC_MAPS
+ * @size: in: sizeof(struct vmscope_maps)
+ * @reserved: in: 0
+ * @flags: in: VMSCOPE_F_PIDFD or 0
+ * @target: in: see "Target" above
+ * @start: in: first address, a multiple of the page size
+ * @end: in: first address after the range, above @start, a multiple of the
+ *	page size or VMSCOPE_RANGE_END
+ * @maps: in: address of an array of struct vmscope_map
+ * @maps_len: in: number of its elements, at least 1; out: number written
+ * @maps_size: in: bytes of one element
+ * @names: in: address of a buffer for the names; or 0, then names are left out
+ * @names_len: in: bytes of it; out: bytes written
+ * @pid: out: the process's id in the caller's pid namespace
+ * @cursor: out: where to go on: as @start of the next request it neither
+ *	repeats nor skips anything. Equal to @end when the range is complete
+ * @walk: out: how the reply was gathered
+ *
+ * The reply ends early when @maps or @names is full. A name that does not fit
+ * an empty @names is an error, ENAMETOOLONG (4096 bytes always do).
+ * Elements are in ascending order and do not overlap; between them nothing is
+ * mapped, or was not when it was looked at.
+ *
+ * May sleep. Takes the target's mmap_lock for read, killable, in bounded holds;
+ * nothing is copied to the caller under it.
+ * Errors: the common ones, ENAMETOOLONG.
+ */
+struct vmscope_maps {
+	__u32 size;
+	__u32 reserved;
+	__u64 flags;
+	__u64 target;
+	__u64 start;
+	__u64 end;
+	__u64 maps;
+	__u64 maps_len;
+	__u64 maps_size;
+	__u64 names;
+	__u64 names_len;
+	__u64 pid;
+	__u64 cursor;
+	struct vmscope_walk walk;
+};
+
+/* ------------------------------------------------------------- TRANSLATE */
+
+/*
+ * Bits of an entry, decoded. Bits of an entry that is not present and of one
+ * that points to a table are given where they have a meaning there.
+ */
+#define VMSCOPE_ENTRY_PRESENT	_BITULL(0)	/* the MMU goes on from here */
+#define VMSCOPE_ENTRY_WRITABLE	_BITULL(1)
+#define VMSCOPE_ENTRY_USER	_BITULL(2)	/* user mode may use it */
+#define VMSCOPE_ENTRY_EXECUTABLE _BITULL(3)
+#define VMSCOPE_ENTRY_ACCESSED	_BITULL(4)
+#define VMSCOPE_ENTRY_DIRTY	_BITULL(5)
+#define VMSCOPE_ENTRY_LEAF	_BITULL(6)	/* maps memory, not a table */
+#define VMSCOPE_ENTRY_GLOBAL	_BITULL(7)
+#define VMSCOPE_ENTRY_WRITE_THROUGH _BITULL(8)
+#define VMSCOPE_ENTRY_CACHE_DISABLE _BITULL(9)
+#define VMSCOPE_ENTRY_PAT	_BITULL(10)
+#define VMSCOPE_ENTRY_SPECIAL	_BITULL(11)	/* no struct page behind it */
+#define VMSCOPE_ENTRY_SOFT_DIRTY _BITULL(12)
+#define VMSCOPE_ENTRY_UFFD_WP	_BITULL(13)
+#define VMSCOPE_ENTRY_PROTNONE	_BITULL(14)
+#define VMSCOPE_ENTRY_EXCLUSIVE	_BITULL(15)	/* swapped, in no other process */
+#define VMSCOPE_ENTRY_ENCRYPTED	_BITULL(16)	/* memory encryption bit set */
+
+/**
+ * struct vmscope_level - one step of a translation
+ * @level: VMSCOPE_LEVEL_*
+ * @index: which entry of the table
+ * @table: physical address of the table; 0 when frames are hidden
+ * @entry: the raw entry; the bits of a frame number or swap offset are 0 when
+ *	frames are hidden
+ * @flags: VMSCOPE_ENTRY_*
+ * @pkey: protection key of a leaf
+ */
+struct vmscope_level {
+	__u64 level;
+	__u64 index;
+	__u64 table;
+	__u64 entry;
+	__u64 flags;
+	__u64 pkey;
+};
+
+/**
+ * struct vmscope_translate - VMSCOPE_IOC_TRANSLATE
+ * @size: in: sizeof(struct vmscope_translate)
+ * @reserved: in: 0
+ * @flags: in: VMSCOPE_F_PIDFD or 0
+ * @target: in: see "Target" above
+ * @address: in: any address; needs no alignment
+ * @pid: out: the process's id in the caller's pid namespace
+ * @reply_flags: out: VMSCOPE_REPLY_*
+ * @state: out: &enum vmscope_state
+ * @page_size: out: bytes of the leaf, or of the hole, that the walk ended at
+ * @physical: out: physical address of @address's byte when it is mapped for the
+ *	MMU (PRESENT, ZERO, DEVICE) or its page is kept (PROTNONE, NUMA_HINT);
+ *	0 otherwise and when frames are hidden
+ * @swap_area: out: number of the swap area, for state SWAPPED
+ * @swap_offset: out: bytes into it; 0 when frames are hidden
+ * @map_start: out: the mapping around @address; with state NO_MAPPING the gap
+ * @map_end: out: first address after it
+ * @map_flags: out: VMSCOPE_MAP_*; 0 without a mapping
+ * @map_kind: out: &enum vmscope_kind; 0 without a mapping
+ * @levels_len: out: number of steps in @levels
+ * @levels: out: from the top table down to where the walk ended
+ *
+ * In a gap the walk stops where the next table could be freed meanwhile, which
+ * is where all of that table lies in the gap; a kernel that has unmapped
+ * everything in a table has freed it.
+ *
+ * May sleep. Holds the target's mmap_lock once, for read, killable.
+ * Errors: the common ones; EPERM for an address in the kernel half without the
+ * right to see it.
+ */
+struct vmscope_translate {
+	__u32 size;
+	__u32 reserved;
+	__u64 flags;
+	__u64 target;
+	__u64 address;
+	__u64 pid;
+	__u64 reply_flags;
+	__u64 state;
+	__u64 page_size;
+	__u64 physical;
+	__u64 swap_area;
+	__u64 swap_offset;
+	__u64 map_start;
+	__u64 map_end;
+	__u64 map_flags;
+	__u64 map_kind;
+	__u64 levels_len;
+	struct vmscope_level levels[VMSCOPE_LEVELS];
+};
+
+#define VMSCOPE_IOC_MAGIC	0xbd
+#define VMSCOPE_IOC_INFO	_IOWR(VMSCOPE_IOC_MAGIC, 0x00, struct vmscope_info)
+#define VMSCOPE_IOC_SUMMARY	_IOWR(VMSCOPE_IOC_MAGIC, 0x01, struct vmscope_summary)
+#define VMSCOPE_IOC_MAPS	_IOWR(VMSCOPE_IOC_MAGIC, 0x02, struct vmscope_maps)
+#define VMSCOPE_IOC_TRANSLATE	_IOWR(VMSCOPE_IOC_MAGIC, 0x03, struct vmscope_translate)
+
+#endif /* _UAPI_LINUX_VMSCOPE_H */

@@ -1,0 +1,455 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The walk of the user half.
+ *
+ * None of the kernel's walkers is exported, nor is __pte_offset_map(), so this
+ * is a descent of our own. What follows is why each table that it reads cannot
+ * be freed under it. Documentation/locking.md has the long version.
+ *
+ * A table is freed by one of
+ *
+ * a) free_pgtables(), from munmap and exit. Exit is kept away by mm_users.
+ *    munmap takes the mmap_lock for write to take the mapping out of the tree,
+ *    but may then downgrade it and free the tables while we hold it for read
+ *    (do_vmi_align_munmap(); vms_complete_munmap_vmas() on newer kernels). It
+ *    frees only tables that lie wholly between the neighbouring mappings
+ *    (the floor and ceiling of free_pgd_range()). So a table that covers any
+ *    address of a mapping found in the tree under the lock stays. The walk
+ *    never descends anywhere else.
+ *
+ * b) khugepaged and MADV_COLLAPSE of anonymous memory: mmap_lock for write
+ *    (collapse_huge_page()).
+ *
+ * c) collapse of file and shmem mappings (retract_page_tables(),
+ *    collapse_pte_mapped_thp()): in 6.1 with the mmap_lock for write; since v6.5
+ *    without it, but the pte table is freed after an RCU grace period
+ *    (pte_free_defer()).
+ *
+ * d) reclaim of empty pte tables on MADV_DONTNEED, v6.14 and later
+ *    (zap_pte_range() with CONFIG_PT_RECLAIM): under read locks only, the table
+ *    is freed after an RCU grace period (tlb_remove_table() with
+ *    CONFIG_MMU_GATHER_RCU_TABLE_FREE, which that option selects).
+ *
+ *    For c) and d) a pte table is read inside rcu_read_lock(), and the entry
+ *    that leads to it is read inside the same section.
+ *
+ * e) huge_pmd_unshare() of a pmd table that several hugetlb mappings share:
+ *    takes i_mmap_rwsem and the hugetlb vma lock for write, not the mmap_lock;
+ *    the table may then be freed by its last user at any time, but not before
+ *    tlb_remove_table_sync_one() (or the flush before it) has interrupted every
+ *    processor. So pmd tables of hugetlb mappings are read with interrupts
+ *    off, together with the entry that leads to them.
+ *
+ * mremap moves tables under the mmap_lock for write (move_page_tables()).
+ *
+ * All levels above the pte table are, outside of hugetlb, freed by a) only.
+ */
+#include <linux/irqflags.h>
+#include <linux/mm.h>
+#include <linux/mmap_lock.h>
+#include <linux/rcupdate.h>
+#include <linux/sched/signal.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+
+#include "compat/arch.h"
+#include "compat/mm.h"
+#include "walk.h"
+
+/* Entries of a hugetlb table read per stretch with interrupts off. */
+#define HUGETLB_BATCH 64
+
+/* A descent stopped because the hold is used up: take it up at the cursor. */
+#define WALK_PAUSE 1
+
+static const u64 *table_of(u64 entry)
+{
+	return __va(entry & PTE_PFN_MASK);
+}
+
+static const u64 *top_table(const struct mm_struct *mm)
+{
+	return (const u64 *)mm->pgd;
+}
+
+static unsigned int index_of(unsigned long address, unsigned int level)
+{
+	return address >> VMSCOPE_LEVEL_SHIFT(level) &
+	       (VMSCOPE_TABLE_ENTRIES - 1);
+}
+
+/* The address where the entry after that of @address begins, at most @end. */
+static unsigned long next_entry(unsigned long address, unsigned long end,
+				unsigned int level)
+{
+	unsigned long size = 1UL << VMSCOPE_LEVEL_SHIFT(level);
+	unsigned long next = (address & ~(size - 1)) + size;
+
+	return next - 1 < end - 1 ? next : end;
+}
+
+/*
+ * Each table is met with ascending addresses, but again for each mapping that
+ * it covers part of and after each pause.
+ */
+static void count_table(struct vmscope_walker *walker, unsigned int level,
+			unsigned long address)
+{
+	unsigned int shift = VMSCOPE_LEVEL_SHIFT(level) + VMSCOPE_TABLE_SHIFT;
+	u64 number = ((u64)address >> shift) + 1;
+
+	if (walker->counted[level - 1] == number)
+		return;
+	walker->counted[level - 1] = number;
+	walker->table_pages[level - 1]++;
+	walker->report.tables++;
+}
+
+static void spend(struct vmscope_walker *walker, unsigned long entries)
+{
+	walker->report.entries += entries;
+	walker->entries_left -= entries;
+}
+
+static bool must_pause(const struct vmscope_walker *walker)
+{
+	return walker->entries_left <= 0 || mmap_lock_is_contended(walker->mm);
+}
+
+/*
+ * A huge leaf that may only be the huge zero page if nobody may write there.
+ * The frame belongs to whom the entry says as long as the entry stands: read it
+ * again after the look (gup_fast_folio_allowed() and try_grab_folio_fast() have
+ * the same pattern).
+ */
+static bool leaf_is_huge_zero(const u64 *slot, u64 entry, unsigned int level)
+{
+	if (level != VMSCOPE_LEVEL_PMD || entry & VMSCOPE_BIT_WRITABLE ||
+	    !(entry & VMSCOPE_BIT_PRESENT))
+		return false;
+	return vmscope_frame_is_huge_zero(vmscope_entry_frame(entry, level)) &&
+	       !((READ_ONCE(*slot) ^ entry) &
+		 (VMSCOPE_FRAME_MASK | VMSCOPE_BIT_PRESENT));
+}
+
+/*
+ * walk_ptes() - one pte table, or the part of it in [address, end)
+ * @slot: the pmd entry that leads to it, in a table that stays
+ *
+ * Return: false when there is no table under @slot any more: look again.
+ */
+static bool walk_ptes(struct vmscope_walker *walker, const u64 *slot,
+		      unsigned long address, unsigned long end)
+{
+	unsigned int count = (end - address) >> PAGE_SHIFT;
+	const u64 *ptes;
+	u64 entry;
+
+	rcu_read_lock();
+	entry = READ_ONCE(*slot);
+	if (!vmscope_entry_is_table(entry, VMSCOPE_LEVEL_PMD)) {
+		rcu_read_unlock();
+		return false;
+	}
+	ptes = table_of(entry) + index_of(address, VMSCOPE_LEVEL_PTE);
+	walker->ops->entries(walker, address, ptes, count);
+	rcu_read_unlock();
+
+	count_table(walker, VMSCOPE_LEVEL_PTE, address);
+	spend(walker, count);
+	return true;
+}
+
+/*
+ * walk_huge() - the table of a hugetlb mapping in which its leaves are
+ * @slot: the entry that leads to it, in a table that stays
+ *
+ * Return: 0 when all of [address, end) is done, or WALK_PAUSE.
+ */
+static int walk_huge(struct vmscope_walker *walker, const u64 *slot,
+		     unsigned int level, unsigned long address,
+		     unsigned long end)
+{
+	while (address != end) {
+		unsigned int i, done = 0;
+		unsigned long flags;
+		const u64 *table;
+		u64 parent;
+
+		local_irq_save(flags);
+		parent = READ_ONCE(*slot);
+		if (!vmscope_entry_is_table(parent, level + 1)) {
+			local_irq_restore(flags);
+			break;
+		}
+		table = table_of(parent);
+		for (i = 0; i < HUGETLB_BATCH && address != end; i++) {
+			unsigned long next = next_entry(address, end, level);
+			u64 entry = READ_ONCE(table[index_of(address, level)]);
+
+			if (entry)
+				walker->ops->leaf(walker, level, entry, false,
+						  address, next);
+			address = next;
+			done++;
+		}
+		local_irq_restore(flags);
+
+		count_table(walker, level, address - 1);
+		spend(walker, done);
+		walker->cursor = address;
+		if (address != end && must_pause(walker))
+			return WALK_PAUSE;
+	}
+	walker->cursor = end;
+	return 0;
+}
+
+static unsigned int hugetlb_level(const struct vm_area_struct *vma)
+{
+	return vmscope_vma_huge_page_size(vma) >= PUD_SIZE ? VMSCOPE_LEVEL_PUD :
+							     VMSCOPE_LEVEL_PMD;
+}
+
+/*
+ * walk_table() - the part [address, end) of a table above the pte level
+ *
+ * Recursive, at most to the depth of the tables. Return: 0 when done, with the
+ * cursor at @end, or WALK_PAUSE with the cursor at what comes next.
+ */
+static int walk_table(struct vmscope_walker *walker, const u64 *table,
+		      unsigned int level, unsigned int huge_level,
+		      unsigned long address, unsigned long end)
+{
+	unsigned long next;
+	int ret;
+
+	count_table(walker, level, address);
+	for (; address != end; address = next) {
+		const u64 *slot = table + index_of(address, level);
+		u64 entry = READ_ONCE(*slot);
+
+		next = next_entry(address, end, level);
+		spend(walker, 1);
+
+		if (!vmscope_entry_is_table(entry, level)) {
+			if (entry)
+				walker->ops->leaf(walker, level, entry,
+						  leaf_is_huge_zero(slot, entry,
+								    level),
+						  address, next);
+		} else if (level == huge_level + 1) {
+			ret = walk_huge(walker, slot, huge_level, address,
+					next);
+			if (ret)
+				return ret;
+		} else if (level == VMSCOPE_LEVEL_PMD) {
+			/* collapsed or emptied meanwhile: judge it anew */
+			if (!walk_ptes(walker, slot, address, next))
+				next = address;
+		} else {
+			ret = walk_table(walker, table_of(entry), level - 1,
+					 huge_level, address, next);
+			if (ret)
+				return ret;
+		}
+
+		walker->cursor = next;
+		if (next != end && must_pause(walker))
+			return WALK_PAUSE;
+	}
+	return 0;
+}
+
+static int walk_vma(struct vmscope_walker *walker, struct vm_area_struct *vma,
+		    unsigned long end)
+{
+	unsigned int huge_level = 0;
+
+	if (vmscope_vma_is_hugetlb(vma))
+		huge_level = hugetlb_level(vma);
+	return walk_table(walker, top_table(walker->mm), vmscope_arch_levels(),
+			  huge_level, walker->cursor, end);
+}
+
+static bool same_map(const struct vmscope_walker *walker,
+		     const struct vm_area_struct *vma)
+{
+	return walker->map.start == vma->vm_start &&
+	       walker->map.end == vma->vm_end &&
+	       walker->map.flags == vma->vm_flags &&
+	       walker->map.pgoff == vma->vm_pgoff &&
+	       walker->map.file == vma->vm_file;
+}
+
+static int open_map(struct vmscope_walker *walker, struct vm_area_struct *vma,
+		    unsigned long start)
+{
+	int ret = walker->ops->open(walker, vma, start);
+
+	if (ret)
+		return ret;
+	walker->map.open = true;
+	walker->map.start = vma->vm_start;
+	walker->map.end = vma->vm_end;
+	walker->map.flags = vma->vm_flags;
+	walker->map.pgoff = vma->vm_pgoff;
+	walker->map.file = vma->vm_file;
+	return 0;
+}
+
+static void close_map(struct vmscope_walker *walker, bool torn)
+{
+	walker->map.open = false;
+	walker->ops->close(walker, walker->cursor, torn);
+}
+
+/*
+ * A measure of the mappings that nearly every change moves, for kernels that
+ * do not count changes.
+ */
+static unsigned long totals_of(const struct mm_struct *mm)
+{
+	return mm->map_count * 31 + mm->total_vm * 37 + mm->data_vm * 41 +
+	       mm->exec_vm * 43 + mm->stack_vm * 47 + mm->locked_vm * 53;
+}
+
+static void note_layout(struct vmscope_walker *walker)
+{
+	const struct mm_struct *mm = walker->mm;
+	unsigned int sequence = vmscope_mm_sequence(mm);
+	unsigned long totals = totals_of(mm);
+	bool first = walker->report.holds++ == 0;
+
+	if (!first &&
+	    (sequence != walker->sequence || totals != walker->totals))
+		walker->report.layout = VMSCOPE_LAYOUT_CHANGED;
+	else if (!first && !vmscope_mm_has_sequence() &&
+		 walker->report.layout == VMSCOPE_LAYOUT_SAME)
+		walker->report.layout = VMSCOPE_LAYOUT_UNKNOWN;
+	walker->sequence = sequence;
+	walker->totals = totals;
+}
+
+/* Under the lock. What it returns is what vmscope_walk_hold() does. */
+static int walk_maps(struct vmscope_walker *walker)
+{
+	struct vm_area_struct *vma;
+	unsigned int opened = 0;
+
+	VMA_ITERATOR(vmi, walker->mm, walker->cursor);
+
+	for_each_vma(vmi, vma) {
+		unsigned long end = min(vma->vm_end, walker->end);
+
+		if (walker->map.open &&
+		    (walker->cursor < vma->vm_start || !same_map(walker, vma)))
+			close_map(walker, true);
+		if (vma->vm_start >= walker->end)
+			break;
+
+		if (!walker->map.open) {
+			int ret;
+
+			/* at least one in each hold, or waiters could starve us */
+			if (opened && (opened == VMSCOPE_WALK_MAPPINGS ||
+				       must_pause(walker)))
+				return VMSCOPE_WALK_MORE;
+			opened++;
+			walker->cursor = max(walker->cursor, vma->vm_start);
+			ret = open_map(walker, vma, walker->cursor);
+			if (ret)
+				return ret < 0 ? ret : VMSCOPE_WALK_FULL;
+		}
+		if (walk_vma(walker, vma, end))
+			return VMSCOPE_WALK_MORE;
+		close_map(walker, false);
+	}
+
+	if (walker->map.open)
+		close_map(walker, true);
+	walker->cursor = walker->end;
+	return VMSCOPE_WALK_DONE;
+}
+
+/**
+ * vmscope_walk_init() - begin a walk
+ * @walker: the walk
+ * @mm: whose tables; the caller holds mm_users until the walk is over
+ * @start: first address
+ * @end: first address after the range, at most the end of the user half
+ * @ops: what to do on the way
+ * @private: for @ops
+ */
+void vmscope_walk_init(struct vmscope_walker *walker, struct mm_struct *mm,
+		       unsigned long start, unsigned long end,
+		       const struct vmscope_walk_ops *ops, void *private)
+{
+	*walker = (struct vmscope_walker){
+		.mm = mm,
+		.ops = ops,
+		.private = private,
+		.cursor = start,
+		.end = end,
+	};
+}
+
+/**
+ * vmscope_walk_hold() - go on with a walk, for one hold of the mmap_lock
+ * @walker: the walk
+ *
+ * May sleep; the caller holds no lock that a fault takes, and may copy to user
+ * memory between two holds but never in the ops.
+ *
+ * Return: VMSCOPE_WALK_DONE, VMSCOPE_WALK_MORE when there is more to do,
+ * VMSCOPE_WALK_FULL when an op ended the hold, -EINTR on a fatal signal, or an
+ * op's error. The cursor is exact in any case.
+ */
+int vmscope_walk_hold(struct vmscope_walker *walker)
+{
+	int ret;
+
+	ret = mmap_read_lock_killable(walker->mm);
+	if (ret)
+		return ret;
+	note_layout(walker);
+	walker->entries_left = VMSCOPE_WALK_ENTRIES;
+	ret = walk_maps(walker);
+	mmap_read_unlock(walker->mm);
+
+	cond_resched();
+	if (ret == VMSCOPE_WALK_MORE && fatal_signal_pending(current))
+		return -EINTR;
+	return ret;
+}
+
+/**
+ * vmscope_walk_is_guarded() - does an inaccessible mapping end where this begins?
+ * @vma: a mapping; the mmap_lock is held
+ */
+bool vmscope_walk_is_guarded(const struct vm_area_struct *vma)
+{
+	VMA_ITERATOR(vmi, vma->vm_mm, vma->vm_start);
+	const struct vm_area_struct *below = vma_prev(&vmi);
+
+	return below && below->vm_end == vma->vm_start &&
+	       !(below->vm_flags & (VM_READ | VM_WRITE | VM_EXEC));
+}
+
+/**
+ * vmscope_walk_top() - entries in use in the top table
+ * @mm: whose; the caller holds a reference, with which the table lives and dies
+ * @user: out: in the user half
+ * @kernel: out: in the kernel half
+ */
+void vmscope_walk_top(const struct mm_struct *mm, u64 *user, u64 *kernel)
+{
+	const u64 *table = top_table(mm);
+	unsigned int i;
+
+	*user = 0;
+	*kernel = 0;
+	for (i = 0; i < VMSCOPE_TABLE_ENTRIES; i++)
+		if (READ_ONCE(table[i]))
+			++*(i < VMSCOPE_TABLE_ENTRIES / 2 ? user : kernel);
+}

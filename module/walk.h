@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * walk: down the page tables of a live process, under the right locks, in
+ * bounded holds. Knows nothing of sums, filters or output.
+ */
+#ifndef _VMSCOPE_WALK_H
+#define _VMSCOPE_WALK_H
+
+#include <linux/types.h>
+#include <linux/vmscope.h>
+
+struct mm_struct;
+struct vm_area_struct;
+struct vmscope_walker;
+
+/* What vmscope_walk_hold() returns when it does not fail. */
+#define VMSCOPE_WALK_DONE 0
+#define VMSCOPE_WALK_MORE 1
+#define VMSCOPE_WALK_FULL 2
+
+/*
+ * At most so much is looked at under one hold of the mmap_lock; the hold ends
+ * earlier when somebody waits for it. A hold goes on to the end of the table
+ * that it is in, hence the difference between the two.
+ */
+#define VMSCOPE_WALK_ENTRIES	 16384
+#define VMSCOPE_WALK_MAPPINGS	 512
+#define VMSCOPE_WALK_ENTRIES_MAX (VMSCOPE_WALK_ENTRIES + 512)
+
+/**
+ * struct vmscope_walk_ops - what a walk is for
+ * @open: a mapping begins, or the part of it from @start on. Called with the
+ *	mmap_lock held for read. Return: 0 to go on; 1 to end the walk before
+ *	this mapping; negative errno to fail
+ * @close: the mapping ends at @end; @torn when the walk had let go of the lock
+ *	in its middle and it is not there any more as it was. May be called
+ *	without the lock
+ * @entries: @count entries of a pte table, from @address on. They are live:
+ *	read each once. Atomic context
+ * @leaf: one entry that ends the walk at a higher level and is not empty: a
+ *	huge leaf or a non-present entry, for the bytes [@address, @end) of it
+ *	that lie in the mapping. Atomic context
+ */
+struct vmscope_walk_ops {
+	int (*open)(struct vmscope_walker *walker, struct vm_area_struct *vma,
+		    unsigned long start);
+	void (*close)(struct vmscope_walker *walker, unsigned long end,
+		      bool torn);
+	void (*entries)(struct vmscope_walker *walker, unsigned long address,
+			const u64 *entries, unsigned int count);
+	void (*leaf)(struct vmscope_walker *walker, unsigned int level,
+		     u64 entry, bool huge_zero, unsigned long address,
+		     unsigned long end);
+};
+
+/**
+ * struct vmscope_walker - a walk that can be interrupted and taken up again
+ * @mm: whose tables; the caller holds mm_users
+ * @ops: what for
+ * @private: for @ops
+ * @cursor: what lies before is done; set to the start of the range
+ * @end: first address after the range
+ * @report: how it was done so far
+ * @table_pages: tables found, by level, each once
+ */
+struct vmscope_walker {
+	struct mm_struct *mm;
+	const struct vmscope_walk_ops *ops;
+	void *private;
+	unsigned long cursor;
+	unsigned long end;
+	struct vmscope_walk report;
+	u64 table_pages[VMSCOPE_LEVELS];
+
+	/* private: the mapping that the last hold ended in, to know it again */
+	struct {
+		bool open;
+		unsigned long start;
+		unsigned long end;
+		unsigned long flags;
+		unsigned long pgoff;
+		const void *file;
+	} map;
+	/* private: what is left of this hold */
+	long entries_left;
+	/* private: number of the last table counted at each level, plus one */
+	u64 counted[VMSCOPE_LEVELS];
+	unsigned int sequence;
+	unsigned long totals;
+};
+
+void vmscope_walk_init(struct vmscope_walker *walker, struct mm_struct *mm,
+		       unsigned long start, unsigned long end,
+		       const struct vmscope_walk_ops *ops, void *private);
+int vmscope_walk_hold(struct vmscope_walker *walker);
+
+bool vmscope_walk_is_guarded(const struct vm_area_struct *vma);
+void vmscope_walk_top(const struct mm_struct *mm, u64 *user, u64 *kernel);
+
+/**
+ * struct vmscope_path - the entries on the way to one address
+ * @levels: number of steps, at least 1
+ * @level: from the top down: the level, the table's physical address, the raw
+ *	entry
+ * @huge_zero: the last entry is a leaf on the huge zero page
+ */
+struct vmscope_path {
+	unsigned int levels;
+	struct {
+		unsigned int level;
+		u64 table;
+		u64 entry;
+	} step[VMSCOPE_LEVELS];
+	bool huge_zero;
+};
+
+int vmscope_walk_path(struct mm_struct *mm, unsigned long address,
+		      struct vmscope_path *path,
+		      void (*mapping)(void *private, struct vm_area_struct *vma,
+				      unsigned long start, unsigned long end),
+		      void *private);
+int vmscope_walk_kernel_path(struct mm_struct *mm, unsigned long address,
+			     struct vmscope_path *path);
+
+#endif /* _VMSCOPE_WALK_H */
