@@ -66,19 +66,28 @@ static int open_error(const struct vmscope_target *target, int err)
 	}
 }
 
+static struct file *open_pagemap_as(struct pid *pid, const struct cred *cred)
+{
+	const struct cred *saved = override_creds(cred);
+	struct file *file = open_pagemap(pid);
+
+	revert_creds(saved);
+	return file;
+}
+
 /**
  * vmscope_access_mm() - take hold of a process's address space, if allowed
  * @target: a target without mm; gets it on success, with a reference that
  *	vmscope_target_put() drops
+ * @cred: whose right counts; the caller holds them
  *
- * The right is the one that /proc/PID/pagemap would give to the current
- * credentials now, and belongs to just this mm: a process that execs something
+ * The right is the one that /proc/PID/pagemap would give now, and belongs to just this mm: a process that execs something
  * with other rights has another one.
  *
  * May sleep. Return: 0, -EACCES, -ENXIO, -ENODATA, -ESRCH, -EAGAIN, -ENOMEM or
  * what else opening a file can give.
  */
-int vmscope_access_mm(struct vmscope_target *target)
+int vmscope_access_mm(struct vmscope_target *target, const struct cred *cred)
 {
 	struct task_struct *task = target->task;
 	unsigned int i;
@@ -94,7 +103,7 @@ int vmscope_access_mm(struct vmscope_target *target)
 		if (err)
 			return err;
 
-		file = open_pagemap(target->pid);
+		file = open_pagemap_as(target->pid, cred);
 		if (IS_ERR(file))
 			return open_error(target, PTR_ERR(file));
 

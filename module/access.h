@@ -7,13 +7,14 @@
 
 #include <linux/types.h>
 
+struct cred;
 struct file;
 struct vmscope_target;
 
 int vmscope_access_init(void);
 void vmscope_access_exit(void);
 
-int vmscope_access_mm(struct vmscope_target *target);
+int vmscope_access_mm(struct vmscope_target *target, const struct cred *cred);
 bool vmscope_access_frames(const struct file *opener);
 int vmscope_access_kernel_half(const struct file *opener);
 

@@ -12,35 +12,6 @@
 
 #include "compat/entry.h"
 
-/* A type number that no entry has. */
-#define VMSCOPE_NO_TYPE 0xff
-
-/**
- * struct vmscope_encoding - how a kernel encodes entries that are not present
- * @zero_frame: physical address of the shared zero page
- * @swap_types: types below this are swap areas
- * @type_poison: page lost to a memory error
- * @type_swapin_error: page lost while it was read from swap (6.1)
- * @type_marker: no page; the payload's bits say what is to be known
- * @type_migration: first and last type of pages being moved
- * @type_device: first and last type of pages a device holds
- * @marker_uffd_wp: bit of a marker's payload; 0 where the kernel has none
- * @marker_poison: likewise
- * @marker_guard: likewise
- */
-struct vmscope_encoding {
-	u64 zero_frame;
-	u8 swap_types;
-	u8 type_poison;
-	u8 type_swapin_error;
-	u8 type_marker;
-	u8 type_migration[2];
-	u8 type_device[2];
-	u64 marker_uffd_wp;
-	u64 marker_poison;
-	u64 marker_guard;
-};
-
 /**
  * struct vmscope_context - what an entry cannot say of itself
  * @enc: the kernel's encoding

@@ -8,6 +8,7 @@
 #include <linux/sort.h>
 #include <linux/userfaultfd_k.h>
 
+#include "classify.h"
 #include "compat/mm.h"
 #include "map.h"
 #include "target.h"

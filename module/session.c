@@ -15,16 +15,10 @@
 static int enter_target(const struct vmscope_session *session,
 			struct vmscope_target *target, __u64 *pid)
 {
-	const struct cred *saved = NULL;
-	int err;
-
-	if (session->as_opener)
-		saved = override_creds(session->file->f_cred);
-	err = vmscope_access_mm(target);
-	if (saved)
-		revert_creds(saved);
 	*pid = vmscope_target_nr(target);
-	return err;
+	return vmscope_access_mm(target, session->as_opener ?
+						 session->file->f_cred :
+						 current_cred());
 }
 
 /* Pairs with vmscope_target_put(). */

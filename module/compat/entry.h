@@ -113,4 +113,33 @@ static inline __u64 vmscope_entry_frame(__u64 entry, unsigned int level)
 	return entry & mask;
 }
 
+/* A type number that no entry has. */
+#define VMSCOPE_NO_TYPE 0xff
+
+/**
+ * struct vmscope_encoding - how a kernel encodes entries that are not present
+ * @zero_frame: physical address of the shared zero page
+ * @swap_types: types below this are swap areas
+ * @type_poison: page lost to a memory error
+ * @type_swapin_error: page lost while it was read from swap (6.1)
+ * @type_marker: no page; the payload's bits say what is to be known
+ * @type_migration: first and last type of pages being moved
+ * @type_device: first and last type of pages a device holds
+ * @marker_uffd_wp: bit of a marker's payload; 0 where the kernel has none
+ * @marker_poison: likewise
+ * @marker_guard: likewise
+ */
+struct vmscope_encoding {
+	__u64 zero_frame;
+	__u8 swap_types;
+	__u8 type_poison;
+	__u8 type_swapin_error;
+	__u8 type_marker;
+	__u8 type_migration[2];
+	__u8 type_device[2];
+	__u64 marker_uffd_wp;
+	__u64 marker_poison;
+	__u64 marker_guard;
+};
+
 #endif /* _VMSCOPE_COMPAT_ENTRY_H */

@@ -14,7 +14,7 @@
 #include <linux/swap.h>
 #include <linux/swapops.h>
 
-#include "../classify.h"
+#include "entry.h"
 
 /* is_vm_hugetlb_page() and hstate_vma() took no const before v6.12 and 7.x. */
 static inline bool vmscope_vma_is_hugetlb(const struct vm_area_struct *vma)
