@@ -81,8 +81,8 @@ static struct file *open_pagemap_as(struct pid *pid, const struct cred *cred)
  *	vmscope_target_put() drops
  * @cred: whose right counts; the caller holds them
  *
- * The right is the one that /proc/PID/pagemap would give now, and belongs to just this mm: a process that execs something
- * with other rights has another one.
+ * The right is the one that /proc/PID/pagemap would give now, and belongs to
+ * just this mm: a process that execs something with other rights has another.
  *
  * May sleep. Return: 0, -EACCES, -ENXIO, -ENODATA, -ESRCH, -EAGAIN, -ENOMEM or
  * what else opening a file can give.

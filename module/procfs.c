@@ -308,12 +308,14 @@ static int layout_show(struct seq_file *m, void *v)
 	const struct vmscope_session session = { m->file, .as_opener = true };
 	u32 features[VMSCOPE_FEATURES];
 	struct vmscope_info info = {};
+	u64 half;
 
 	vmscope_session_info(&session, &info, features);
+	half = _BITULL(info.address_bits - 1);
 	seq_printf(m, "%-14s %18s %18s %20s\n", "HALF", "FIRST", "LAST",
 		   "SIZE_bytes");
-	show_half(m, "user", 0, info.user_end - 1);
-	show_half(m, "noncanonical", info.user_end, info.kernel_start - 1);
+	show_half(m, "user", 0, half - 1);
+	show_half(m, "noncanonical", half, info.kernel_start - 1);
 	show_half(m, "kernel", info.kernel_start, ~0ULL);
 
 	seq_putc(m, '\n');

@@ -169,7 +169,7 @@ static void summary_done(struct scan *scan)
 /**
  * vmscope_scan_summary() - sums over a whole process
  * @target: a target with mm
- * @summary: out: all but the request's own fields, pid and reply_flags
+ * @summary: in: 0 where the reply goes; out: the reply but for pid
  * @kinds: out: the sums by kind
  *
  * May sleep. Return: 0, -EINTR or -ENOMEM.
@@ -455,7 +455,7 @@ static bool is_canonical(u64 address)
  * @target: a target with mm
  * @frames: frame numbers may be told; must be so for the kernel half, whose
  *	right the caller has checked
- * @t: in: address; out: all but the request's own fields and pid
+ * @t: in: address, and 0 where the reply goes; out: the reply but for pid
  *
  * May sleep. Return: 0, -EINTR, -ENOMEM, or -EAGAIN when the kernel half kept
  * changing.
@@ -473,8 +473,6 @@ int vmscope_scan_translate(const struct vmscope_target *target, bool frames,
 	int err;
 
 	t->reply_flags = frames ? 0 : VMSCOPE_REPLY_FRAMES_HIDDEN;
-	t->levels_len = 0;
-	memset(t->levels, 0, sizeof(t->levels));
 	if (!is_canonical(t->address)) {
 		t->state = VMSCOPE_STATE_NONCANONICAL;
 		return 0;

@@ -53,6 +53,7 @@ void vmscope_session_info(const struct vmscope_session *session,
 	info->abi_version = VMSCOPE_ABI_VERSION;
 	info->hold_entries = VMSCOPE_WALK_ENTRIES_MAX;
 	info->hold_mappings = VMSCOPE_WALK_MAPPINGS;
+	memset(info->module_version, 0, sizeof(info->module_version));
 	strscpy(info->module_version, VMSCOPE_VERSION,
 		sizeof(info->module_version));
 }
@@ -72,6 +73,15 @@ int vmscope_session_summary(const struct vmscope_session *session,
 	struct vmscope_target target;
 	int err;
 
+	/* what was in the reply's fields is of no use */
+	*summary = (struct vmscope_summary){
+		.size = summary->size,
+		.flags = summary->flags,
+		.target = summary->target,
+		.kinds = summary->kinds,
+		.kinds_len = summary->kinds_len,
+		.kinds_size = summary->kinds_size,
+	};
 	err = enter(session, summary->flags, summary->target, &target,
 		    &summary->pid);
 	if (err)
@@ -156,6 +166,12 @@ int vmscope_session_translate(const struct vmscope_session *session,
 	struct vmscope_target target;
 	int err;
 
+	*translate = (struct vmscope_translate){
+		.size = translate->size,
+		.flags = translate->flags,
+		.target = translate->target,
+		.address = translate->address,
+	};
 	err = enter(session, translate->flags, translate->target, &target,
 		    &translate->pid);
 	if (err)

@@ -56,7 +56,8 @@
  *  EACCES   the caller may not look at this process
  *  ENXIO    a kernel thread: it has no user address space
  *  ENODATA  a zombie, or exiting: its address space is gone
- *  EAGAIN   the process kept changing its address space by exec; ask again
+ *  EAGAIN   what was asked for kept changing: the process by exec, or, with
+ *           TRANSLATE, the tables of the kernel half; ask again
  *  EINTR    a fatal signal came in
  *  ENOMEM   no memory for the request's own buffers
  *  ENOTTY   a request this module does not know
@@ -127,8 +128,7 @@ enum vmscope_state {
 /*
  * enum vmscope_kind - what a mapping is for
  *
- * The first kind that fits, in the order of the descriptions in
- * Documentation/uapi.md.
+ * The first kind that fits, in the order of their numbers.
  */
 enum vmscope_kind {
 	VMSCOPE_KIND_VDSO	= 0,	/* vdso, vvar and the like */
@@ -151,8 +151,9 @@ enum vmscope_kind {
  * @present_bytes: what the MMU maps: states PRESENT, ZERO and DEVICE
  * @resident_bytes: what smaps calls Rss: pages that count as the process's
  *	own. Without zero pages, device memory, hugetlb pages and PFN maps; with
- *	pages that are not mapped for the MMU at this moment but kept (PROTNONE,
- *	NUMA_HINT, MIGRATING, SPLITTING)
+ *	pages that are kept, though not mapped for the MMU at this moment
+ *	(PROTNONE and NUMA_HINT but of the zero page, MIGRATING, SPLITTING,
+ *	DEVICE_PRIVATE, and POISONED by a memory error in a frame)
  * @swapped_bytes: state SWAPPED. What smaps calls Swap for private mappings;
  *	shared memory's swapped pages have empty entries and are not seen here
  * @hugetlb_bytes: present pages of hugetlb mappings
@@ -249,9 +250,10 @@ enum vmscope_feature_state {
  * @entries_per_table: out: entries in one table
  * @leaf_sizes: out: bytes of a leaf at the pte, pmd and pud level; 0 where the
  *	machine has none
- * @user_end: out: first address after the user half
- * @kernel_start: out: first address of the kernel half; between the two lie
- *	the addresses that the MMU refuses
+ * @user_end: out: first address that no process can map; up to the end of the
+ *	user half, 1 << (@address_bits - 1), the kernel leaves a page unused
+ * @kernel_start: out: first address of the kernel half; between the two halves
+ *	lie the addresses that the MMU refuses
  * @address_bits: out: bits of a virtual address that the MMU translates
  * @physical_bits: out: bits of a physical address in an entry
  * @pti: out: 1 when the kernel half is taken out of the user page tables
@@ -503,8 +505,9 @@ struct vmscope_level {
  *	0 otherwise and when frames are hidden
  * @swap_area: out: number of the swap area, for state SWAPPED
  * @swap_offset: out: bytes into it; 0 when frames are hidden
- * @map_start: out: the mapping around @address; with state NO_MAPPING the gap
- * @map_end: out: first address after it
+ * @map_start: out: the mapping around @address; with state NO_MAPPING the gap;
+ *	0 in the kernel half and with state NONCANONICAL
+ * @map_end: out: first address after it; 0 likewise
  * @map_flags: out: VMSCOPE_MAP_*; 0 without a mapping
  * @map_kind: out: &enum vmscope_kind; 0 without a mapping
  * @levels_len: out: number of steps in @levels

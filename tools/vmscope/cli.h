@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the files of the CLI share. A subcommand is one file with one struct
+ * command, and one line in the table of main.c.
+ */
+#ifndef _VMSCOPE_CLI_H
+#define _VMSCOPE_CLI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <vmscope.h>
+
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+
+/* Exit status. */
+#define CLI_OK	    0
+#define CLI_FAILURE 1
+#define CLI_USAGE   2
+
+struct cli;
+struct column;
+struct column_choice;
+
+/**
+ * struct option_def - an option, as parser and help need it
+ * @letter: short form, or 0
+ * @name: long form without the dashes
+ * @arg: what its argument is called, or NULL if it has none
+ * @text: one line of help
+ * @set: take the option in; CLI_OK or CLI_USAGE, then with a message printed
+ */
+struct option_def {
+	char letter;
+	const char *name;
+	const char *arg;
+	const char *text;
+	int (*set)(struct cli *cli, const char *arg);
+};
+
+/**
+ * struct command - a subcommand
+ * @name: the word for it
+ * @operands: what follows the options in the usage line
+ * @text: one line of help
+ * @details: further lines of help, each with a newline; or NULL
+ * @has_target: it takes a process: -p PID, or as the first operand
+ * @min_operands: fewest operands, the process not counted
+ * @max_operands: most operands, the process not counted; -1 for any number
+ * @options: options of its own, beside those that all commands have
+ * @options_len: number of them
+ * @columns: columns of its table, for help; ends with a NULL name; or NULL
+ * @check: look at the operands before anything else happens; or NULL
+ * @run: do it; returns the exit status. Device and target are ready
+ */
+struct command {
+	const char *name;
+	const char *operands;
+	const char *text;
+	const char *details;
+	bool has_target;
+	int min_operands;
+	int max_operands;
+	const struct option_def *options;
+	size_t options_len;
+	const struct column *columns;
+	int (*check)(const struct cli *cli);
+	int (*run)(struct cli *cli);
+};
+
+extern const struct command info_command;
+extern const struct command show_command;
+extern const struct command maps_command;
+extern const struct command translate_command;
+
+enum cli_color { CLI_COLOR_AUTO, CLI_COLOR_ALWAYS, CLI_COLOR_NEVER };
+
+/* One run of the program. */
+struct cli {
+	const struct command *command;
+
+	/* options */
+	bool help;
+	bool json;
+	bool bytes;
+	bool headings;
+	bool sums;
+	enum cli_color color_when;
+	const char *pid;
+	struct column_choice *columns; /* by -o; NULL without it */
+	uint64_t range_start;
+	uint64_t range_end;
+
+	/* operands, the process not counted */
+	int operands_len;
+	char **operands;
+
+	/* ready when the command runs */
+	bool color;
+	struct vmscope *handle;
+	struct vmscope_target target;
+};
+
+/* options.c */
+int cli_parse(struct cli *cli, int argc, char **argv);
+void cli_help(FILE *stream, const struct command *command);
+int cli_number_parse(const char *text, uint64_t *ret);
+
+/*
+ * info.c: ask what the machine is like; CLI_OK, or CLI_FAILURE with a message
+ * printed. @features may be NULL.
+ */
+int cli_info_get(struct cli *cli, struct vmscope_info *info, uint32_t *features,
+		 size_t features_len);
+
+/* target.c */
+int cli_target_find(struct cli *cli, const char *text);
+
+/* error.c: all return the exit status that fits */
+int cli_failure(const char *format, ...) __attribute__((format(printf, 1, 2)));
+int cli_usage(const struct cli *cli, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+int cli_request_failure(const struct cli *cli, int error,
+			unsigned long request);
+void cli_no_memory(void) __attribute__((noreturn));
+
+#endif /* _VMSCOPE_CLI_H */

@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * vmscope maps: one row for each mapping, and their sums.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "json.h"
+#include "maps.h"
+#include "out.h"
+#include "table.h"
+
+/*
+ * libsmartcols keeps a whole table in memory. A table with more rows than this
+ * is printed in parts; the widths of the first part hold for the later ones
+ * unless those need more.
+ */
+#define ROWS_AT_ONCE 2048
+
+struct maps_output {
+	const struct cli *cli;
+	const struct column_choice *choice;
+	struct libscols_table *table;
+	size_t rows; /* in the table now */
+	bool printed; /* something was printed already */
+
+	uint64_t mappings;
+	struct vmscope_sums sums;
+
+	char *escaped;
+	size_t escaped_size;
+};
+
+static void sums_add(struct vmscope_sums *sum, const struct vmscope_sums *more)
+{
+	size_t i;
+
+	sum->virtual_bytes += more->virtual_bytes;
+	sum->present_bytes += more->present_bytes;
+	sum->resident_bytes += more->resident_bytes;
+	sum->swapped_bytes += more->swapped_bytes;
+	sum->hugetlb_bytes += more->hugetlb_bytes;
+	for (i = 0; i < ARRAY_SIZE(sum->leaf_bytes); i++)
+		sum->leaf_bytes[i] += more->leaf_bytes[i];
+	for (i = 0; i < ARRAY_SIZE(sum->state_bytes); i++)
+		sum->state_bytes[i] += more->state_bytes[i];
+}
+
+/* ----------------------------------------------------------------- text */
+
+static void text_begin(struct maps_output *out)
+{
+	struct table_column columns[COLUMNS_LIMIT];
+	size_t i;
+
+	for (i = 0; i < out->choice->len; i++) {
+		columns[i].name = out->choice->columns[i]->name;
+		columns[i].right = out->choice->columns[i]->right;
+	}
+	out->table = table_create(out->cli, columns, out->choice->len);
+}
+
+static void text_flush(struct maps_output *out)
+{
+	size_t i;
+
+	if (!out->rows && out->printed)
+		return;
+	scols_print_table(out->table);
+	out->rows = 0;
+	out->printed = true;
+
+	/* Prepare for the next part. */
+	scols_table_remove_lines(out->table);
+	scols_table_enable_noheadings(out->table, 1);
+	for (i = 0; i < out->choice->len; i++) {
+		struct libscols_column *column =
+			scols_table_get_column(out->table, i);
+
+		scols_column_set_whint(column,
+				       (double)scols_column_get_width(column));
+	}
+}
+
+static void text_row(struct maps_output *out, const struct vmscope_map *map,
+		     const char *name)
+{
+	struct maps_row row = {
+		.map = map,
+		.name = out_escape(name, &out->escaped, &out->escaped_size),
+	};
+	const uint64_t wx = VMSCOPE_MAP_WRITE | VMSCOPE_MAP_EXEC;
+	struct libscols_line *line = table_line(out->table);
+	char buf[COLUMN_BUF];
+	size_t i;
+
+	for (i = 0; i < out->choice->len; i++) {
+		const struct column *column = out->choice->columns[i];
+
+		if (column->bytes)
+			table_size(out->cli, line, i,
+				   column->bytes(&map->sums));
+		else
+			table_text(line, i, column->cell(&row, buf));
+	}
+	if (out->cli->color && map->flags & VMSCOPE_MAP_TORN)
+		scols_line_set_color(line, "yellow");
+	else if (out->cli->color && (map->flags & wx) == wx)
+		scols_line_set_color(line, "red");
+	if (++out->rows == ROWS_AT_ONCE)
+		text_flush(out);
+}
+
+/* "total" stands in the first column that has none itself. */
+static void text_sums(struct maps_output *out)
+{
+	struct libscols_line *line = table_line(out->table);
+	bool named = false;
+	char buf[64];
+	size_t i;
+
+	for (i = 0; i < out->choice->len; i++) {
+		const struct column *column = out->choice->columns[i];
+
+		if (column->bytes) {
+			table_size(out->cli, line, i,
+				   column->bytes(&out->sums));
+		} else if (!named) {
+			table_text(line, i, "total");
+			named = true;
+		} else if (strcmp(column->name, "NAME") == 0) {
+			snprintf(buf, sizeof(buf), "%" PRIu64 " mapping%s",
+				 out->mappings, out->mappings == 1 ? "" : "s");
+			table_text(line, i, buf);
+		}
+	}
+	if (out->cli->color)
+		scols_line_set_color(line, "bold");
+	out->rows++;
+}
+
+static void text_end(struct maps_output *out)
+{
+	if (out->cli->sums)
+		text_sums(out);
+	text_flush(out);
+}
+
+/* ----------------------------------------------------------------- JSON */
+
+/* Mapping by mapping, so that memory does not grow with their number. */
+static void json_row(struct maps_output *out, uint64_t pid,
+		     const struct vmscope_map *map, const char *name)
+{
+	struct json_object *object = json_object_create();
+	char perms[5];
+	char device[32];
+
+	if (!out->printed)
+		printf("{\n  \"pid\": %" PRIu64 ",\n  \"maps\": [", pid);
+	fputs(out->printed ? ",\n    " : "\n    ", stdout);
+	out->printed = true;
+
+	vmscope_map_perms(map->flags, perms);
+	snprintf(device, sizeof(device), "%" PRIu64 ":%" PRIu64,
+		 (uint64_t)map->device >> 32,
+		 (uint64_t)map->device & UINT32_MAX);
+	json_add_address(object, "start", map->start);
+	json_add_address(object, "end", map->end);
+	json_add_text(object, "perms", perms);
+	json_add_name(object, "kind", VMSCOPE_NAMES_KIND, map->kind);
+	json_add_bytes(object, "name", name);
+	json_add_sums(object, &map->sums);
+	json_add_number(object, "page_size", map->page_size);
+	json_add_number(object, "offset", map->offset);
+	json_add_number(object, "inode", map->inode);
+	json_add_text(object, "device", device);
+	json_add_flags(object, "flags", VMSCOPE_NAMES_MAP_FLAG, map->flags);
+	json_finish_line(object);
+}
+
+static void json_end(struct maps_output *out,
+		     const struct vmscope_maps_iter *iter)
+{
+	struct json_object *sums = json_object_create();
+	struct json_object *rest = json_object_create();
+	struct vmscope_walk walk;
+	uint64_t pid;
+
+	vmscope_maps_walk(iter, &pid, &walk);
+	if (!out->printed)
+		printf("{\n  \"pid\": %" PRIu64 ",\n  \"maps\": [", pid);
+	json_add_number(sums, "mappings", out->mappings);
+	json_add_sums(sums, &out->sums);
+	fputs("\n  ],\n  \"sums\": ", stdout);
+	json_finish_line(sums);
+
+	/* The member without the braces around it. */
+	json_add_walk(rest, &walk);
+	fputs(",\n  \"walk\": ", stdout);
+	json_finish_line(json_object_get(json_object_object_get(rest, "walk")));
+	json_object_put(rest);
+	fputs("\n}\n", stdout);
+}
+
+/* ------------------------------------------------------------------ run */
+
+/* Whole pages are asked for, those that have a byte of the range. */
+static int range_round(struct cli *cli)
+{
+	struct vmscope_info info;
+	int err;
+
+	if (!cli->range_start && cli->range_end == VMSCOPE_RANGE_END)
+		return CLI_OK;
+	err = cli_info_get(cli, &info, NULL, 0);
+	if (err)
+		return err;
+	cli->range_start &= ~((uint64_t)info.page_size - 1);
+	if (cli->range_end > ~(uint64_t)0 - info.page_size)
+		cli->range_end = VMSCOPE_RANGE_END;
+	else
+		cli->range_end = (cli->range_end + info.page_size - 1) &
+				 ~((uint64_t)info.page_size - 1);
+	return CLI_OK;
+}
+
+static int maps_each(struct cli *cli, struct maps_output *out,
+		     struct vmscope_maps_iter *iter)
+{
+	const struct vmscope_map *map;
+	struct vmscope_walk walk;
+	const char *name;
+	uint64_t pid;
+	int err;
+
+	while (!(err = vmscope_maps_next(iter, &map, &name))) {
+		out->mappings++;
+		sums_add(&out->sums, &map->sums);
+		if (cli->json) {
+			vmscope_maps_walk(iter, &pid, &walk);
+			json_row(out, pid, map, name);
+		} else {
+			text_row(out, map, name);
+		}
+		if (out_failed())
+			return CLI_FAILURE; /* main() says so */
+	}
+	if (err < 0)
+		return cli_request_failure(cli, err, VMSCOPE_IOC_MAPS);
+	if (cli->json)
+		json_end(out, iter);
+	else
+		text_end(out);
+	return CLI_OK;
+}
+
+static int maps_run(struct cli *cli)
+{
+	struct vmscope_maps_iter *iter;
+	struct column_choice standard;
+	struct maps_output out = {
+		.cli = cli,
+		.choice = cli->columns ? cli->columns : &standard,
+	};
+	int err = range_round(cli);
+
+	if (err)
+		return err;
+	column_choice_default(maps_columns, &standard);
+	if (vmscope_maps_open(cli->handle, &cli->target, cli->range_start,
+			      cli->range_end, &iter))
+		cli_no_memory();
+	if (!cli->json)
+		text_begin(&out);
+	err = maps_each(cli, &out, iter);
+	vmscope_maps_close(iter);
+	scols_unref_table(out.table);
+	free(out.escaped);
+	return err;
+}
+
+/* -------------------------------------------------------------- options */
+
+static int set_columns(struct cli *cli, const char *arg)
+{
+	static struct column_choice choice;
+
+	cli->columns = &choice;
+	return column_choice_parse(cli, maps_columns, arg, &choice);
+}
+
+static int set_range(struct cli *cli, const char *arg)
+{
+	const char *dash = strchr(arg, '-');
+	char first[32];
+
+	if (dash && (size_t)(dash - arg) < sizeof(first)) {
+		memcpy(first, arg, (size_t)(dash - arg));
+		first[dash - arg] = '\0';
+		if (!cli_number_parse(first, &cli->range_start) &&
+		    !cli_number_parse(dash + 1, &cli->range_end) &&
+		    cli->range_start < cli->range_end)
+			return CLI_OK;
+	}
+	return cli_usage(cli, "--range=%s: not two rising addresses START-END",
+			 arg);
+}
+
+static int set_no_sums(struct cli *cli, const char *arg)
+{
+	(void)arg;
+	cli->sums = false;
+	return CLI_OK;
+}
+
+static int maps_check(const struct cli *cli)
+{
+	if (cli->json && cli->columns)
+		return cli_usage(
+			cli,
+			"-o: columns are for the table, --json always has everything");
+	return CLI_OK;
+}
+
+static const struct option_def maps_options[] = {
+	{ 'o', "output", "COLUMNS", "columns to show; +COLUMNS adds some",
+	  set_columns },
+	{ 0, "range", "START-END", "only mappings in this range, cut to it",
+	  set_range },
+	{ 0, "no-sums", NULL, "print no line of totals", set_no_sums },
+};
+
+const struct command maps_command = {
+	.name = "maps",
+	.operands = "PID|NAME|self",
+	.text = "the mappings of a process, each with what it consists of",
+	.has_target = true,
+	.options = maps_options,
+	.options_len = ARRAY_SIZE(maps_options),
+	.columns = maps_columns,
+	.check = maps_check,
+	.run = maps_run,
+};
