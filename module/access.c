@@ -7,6 +7,7 @@
 #include <linux/fs.h>
 #include <linux/mount.h>
 #include <linux/pid.h>
+#include <linux/pid_namespace.h>
 #include <linux/proc_fs.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/task.h>
@@ -55,14 +56,17 @@ static int open_error(const struct vmscope_target *target, int err)
 	int gone;
 
 	switch (err) {
-	case -EPERM:
-		return -EACCES;
 	case -ENOENT:
 	case -ESRCH:
 		gone = vmscope_target_gone(target);
 		return gone ? gone : -ESRCH;
-	default:
+	case -ENOMEM:
+	case -ENFILE:
+	case -EINTR:
 		return err;
+	default:
+		/* security modules have errors of their own for it */
+		return -EACCES;
 	}
 }
 
@@ -75,6 +79,22 @@ static struct file *open_pagemap_as(struct pid *pid, const struct cred *cred)
 	return file;
 }
 
+/*
+ * mm_access() lets everybody look at itself, whatever credentials it has for
+ * the moment. One that was handed somebody else's descriptor must not show
+ * itself to that somebody, if it may do more.
+ */
+static bool shows_itself(const struct mm_struct *mm, const struct cred *cred)
+{
+	const struct cred *own = current_cred();
+
+	return cred != own && mm == current->mm &&
+	       !(own->user_ns == cred->user_ns &&
+		 uid_eq(own->euid, cred->euid) &&
+		 gid_eq(own->egid, cred->egid) &&
+		 cap_issubset(own->cap_permitted, cred->cap_permitted));
+}
+
 /**
  * vmscope_access_mm() - take hold of a process's address space, if allowed
  * @target: a target without mm; gets it on success, with a reference that
@@ -84,28 +104,32 @@ static struct file *open_pagemap_as(struct pid *pid, const struct cred *cred)
  * The right is the one that /proc/PID/pagemap would give now, and belongs to
  * just this mm: a process that execs something with other rights has another.
  *
- * May sleep. Return: 0, -EACCES, -ENXIO, -ENODATA, -ESRCH, -EAGAIN, -ENOMEM or
- * what else opening a file can give.
+ * May sleep. Return: 0, -EACCES, -ENXIO, -ENODATA, -ESRCH, -EAGAIN, -ENOMEM,
+ * -ENFILE or -EINTR.
  */
 int vmscope_access_mm(struct vmscope_target *target, const struct cred *cred)
 {
-	struct task_struct *task = target->task;
+	int err = -EAGAIN;
 	unsigned int i;
-	int err;
 
-	for (i = 0; i < ATTEMPTS; i++) {
+	for (i = 0; i < ATTEMPTS && err == -EAGAIN; i++) {
+		struct task_struct *task = target->task;
 		struct mm_struct *mm;
 		struct file *file;
 		bool same;
 
 		/* what it is, is no secret: any ps tells */
 		err = vmscope_target_gone(target);
-		if (err)
-			return err;
-
-		file = open_pagemap_as(target->pid, cred);
-		if (IS_ERR(file))
-			return open_error(target, PTR_ERR(file));
+		if (!err) {
+			file = open_pagemap_as(target->pid, cred);
+			if (IS_ERR(file))
+				err = open_error(target, PTR_ERR(file));
+		}
+		if (err) {
+			if (err != -EACCES && vmscope_target_refresh(target))
+				err = -EAGAIN;
+			continue;
+		}
 
 		/* 6.1 opens a process without an mm, too */
 		mm = file->private_data;
@@ -114,15 +138,13 @@ int vmscope_access_mm(struct vmscope_target *target, const struct cred *cred)
 		task_unlock(task);
 
 		/* the file keeps the struct, mmget_not_zero() the mappings */
-		if (same && mmget_not_zero(mm)) {
+		if (same && shows_itself(mm, cred))
+			err = -EACCES;
+		else if (same && mmget_not_zero(mm))
 			target->mm = mm;
-			err = 0;
-		} else {
+		else
 			err = -EAGAIN;
-		}
 		fput(file);
-		if (!err)
-			return 0;
 	}
 	return err;
 }
@@ -187,6 +209,11 @@ int vmscope_access_init(void)
 
 	if (!type)
 		return -EOPNOTSUPP;
+	/* the mount shows the processes of the namespace it is made in */
+	if (task_active_pid_ns(current) != &init_pid_ns) {
+		pr_err("can only be loaded from the initial pid namespace\n");
+		return -EINVAL;
+	}
 	/* procfs cannot be a module, so type needs no put */
 	proc_mount = kern_mount(type);
 	if (IS_ERR(proc_mount))

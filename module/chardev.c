@@ -5,6 +5,7 @@
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
+#include <linux/nospec.h>
 #include <linux/overflow.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
@@ -83,7 +84,7 @@ static int do_info(const struct vmscope_session *session, union argument *arg)
 
 	if (info->flags)
 		return -EINVAL;
-	vmscope_session_info(session, info, features);
+	vmscope_session_info(session, info, info->features ? features : NULL);
 	info->features_len = 0;
 	if (!info->features)
 		return 0;
@@ -217,6 +218,7 @@ static long chardev_ioctl(struct file *file, unsigned int cmd,
 	    _IOC_DIR(cmd) != (_IOC_READ | _IOC_WRITE) ||
 	    nr >= ARRAY_SIZE(requests))
 		return -ENOTTY;
+	nr = array_index_nospec(nr, ARRAY_SIZE(requests));
 	if (get_user(size, (u32 __user *)user))
 		return -EFAULT;
 	if (size < requests[nr].least)

@@ -65,12 +65,31 @@ static struct vmscope_class
 classify_special(u64 entry, unsigned int level,
 		 const struct vmscope_context *context)
 {
-	bool zero = level == 1 ? vmscope_entry_frame(entry, level) ==
-					 context->enc->zero_frame :
-				 !context->pfnmap;
+	u64 frame = vmscope_entry_frame(entry, level) &
+		    context->enc->frame_mask;
+	bool zero = level == 1 ? frame == context->enc->zero_frame :
+				 !context->pfnmap && !context->mixed &&
+					 !(entry & context->enc->device);
 
 	return class_of(zero ? VMSCOPE_STATE_ZERO : VMSCOPE_STATE_DEVICE,
 			false);
+}
+
+/*
+ * A page that is kept though the MMU may not use it: by mprotect(PROT_NONE), by
+ * a userfaultfd, or to see who accesses it next.
+ */
+static struct vmscope_class
+classify_protnone(u64 entry, unsigned int level,
+		  const struct vmscope_context *context)
+{
+	bool hint = context->accessible &&
+		    !(context->rwp && entry & VMSCOPE_BIT_UFFD);
+	bool resident = !(entry & VMSCOPE_BIT_SPECIAL) &&
+			(level == 1 || context->enc->huge_protnone_resident);
+
+	return class_of(hint ? VMSCOPE_STATE_NUMA_HINT : VMSCOPE_STATE_PROTNONE,
+			resident);
 }
 
 /**
@@ -87,10 +106,16 @@ struct vmscope_class vmscope_classify(u64 entry, unsigned int level,
 				      const struct vmscope_context *context)
 {
 	bool special = entry & VMSCOPE_BIT_SPECIAL ||
-		       (level > 1 && context->pfnmap);
+		       (level > 1 &&
+			(context->pfnmap || entry & context->enc->device));
 
 	if (!entry)
 		return class_of(VMSCOPE_STATE_NONE, false);
+	if (context->kernel)
+		return class_of(entry & VMSCOPE_BIT_PRESENT ?
+					VMSCOPE_STATE_PRESENT :
+					VMSCOPE_STATE_PROTNONE,
+				false);
 	if (!vmscope_entry_has_page(entry, level))
 		return classify_absent(entry, context->enc);
 	if (entry & VMSCOPE_BIT_PRESENT) {
@@ -100,9 +125,7 @@ struct vmscope_class vmscope_classify(u64 entry, unsigned int level,
 	}
 	if (!(entry & VMSCOPE_BIT_PROTNONE))
 		return class_of(VMSCOPE_STATE_SPLITTING, !special);
-	return class_of(context->accessible ? VMSCOPE_STATE_NUMA_HINT :
-					      VMSCOPE_STATE_PROTNONE,
-			!special);
+	return classify_protnone(entry, level, context);
 }
 
 /*
@@ -120,7 +143,7 @@ static u64 run_mask(u64 entry)
 			       VMSCOPE_BIT_PRESENT | VMSCOPE_BIT_SPECIAL;
 	if (entry & VMSCOPE_BIT_PROTNONE)
 		return VMSCOPE_BIT_PRESENT | VMSCOPE_BIT_PROTNONE |
-		       VMSCOPE_BIT_SPECIAL;
+		       VMSCOPE_BIT_SPECIAL | VMSCOPE_BIT_UFFD;
 	return ~0ULL;
 }
 
@@ -196,7 +219,10 @@ static const struct bit_name bits_of_any[] = {
 
 static const struct bit_name bits_of_leaf[] = {
 	{ VMSCOPE_BIT_DIRTY, VMSCOPE_ENTRY_DIRTY },
-	{ VMSCOPE_BIT_SAVED_DIRTY, VMSCOPE_ENTRY_DIRTY },
+	{ 0, 0 },
+};
+
+static const struct bit_name bits_of_user_leaf[] = {
 	{ VMSCOPE_BIT_SPECIAL, VMSCOPE_ENTRY_SPECIAL },
 	{ VMSCOPE_BIT_UFFD, VMSCOPE_ENTRY_UFFD_WP },
 	{ VMSCOPE_BIT_SOFT_DIRTY, VMSCOPE_ENTRY_SOFT_DIRTY },
@@ -224,10 +250,12 @@ static u64 decode(u64 entry, const struct bit_name *name)
  * vmscope_classify_flags() - an entry's bits under the names of the ABI
  * @entry: its value
  * @level: the level of its table
+ * @context: facts about the mapping
  *
  * Return: VMSCOPE_ENTRY_*.
  */
-u64 vmscope_classify_flags(u64 entry, unsigned int level)
+u64 vmscope_classify_flags(u64 entry, unsigned int level,
+			   const struct vmscope_context *context)
 {
 	u64 pat = level > 1 ? VMSCOPE_BIT_PAT_HUGE : VMSCOPE_BIT_PAT;
 	u64 flags;
@@ -235,7 +263,7 @@ u64 vmscope_classify_flags(u64 entry, unsigned int level)
 	if (!entry)
 		return 0;
 	if (!vmscope_entry_has_page(entry, level))
-		return decode(entry, bits_of_absent);
+		return context->kernel ? 0 : decode(entry, bits_of_absent);
 
 	flags = decode(entry, bits_of_any);
 	if (!(entry & VMSCOPE_BIT_NX))
@@ -244,6 +272,10 @@ u64 vmscope_classify_flags(u64 entry, unsigned int level)
 		return flags;
 
 	flags |= VMSCOPE_ENTRY_LEAF | decode(entry, bits_of_leaf);
+	if (entry & context->enc->saved_dirty)
+		flags |= VMSCOPE_ENTRY_DIRTY;
+	if (!context->kernel)
+		flags |= decode(entry, bits_of_user_leaf);
 	if (entry & pat)
 		flags |= VMSCOPE_ENTRY_PAT;
 	if (entry & VMSCOPE_BIT_GLOBAL)

@@ -18,11 +18,17 @@
  * @accessible: the mapping allows some access, so that a PROTNONE entry is a
  *	NUMA hint
  * @pfnmap: huge leaves of the mapping have no struct pages behind them
+ * @mixed: some may have none; special huge leaves are not the zero page
+ * @rwp: a userfaultfd asks for each access with PROTNONE entries
+ * @kernel: it is of the kernel half, where nothing is swapped
  */
 struct vmscope_context {
 	const struct vmscope_encoding *enc;
 	bool accessible;
 	bool pfnmap;
+	bool mixed;
+	bool rwp;
+	bool kernel;
 };
 
 /**
@@ -42,7 +48,8 @@ unsigned int vmscope_classify_run(const u64 *entries, unsigned int count,
 				  const struct vmscope_context *context,
 				  struct vmscope_class *class);
 
-u64 vmscope_classify_flags(u64 entry, unsigned int level);
+u64 vmscope_classify_flags(u64 entry, unsigned int level,
+			   const struct vmscope_context *context);
 
 u64 vmscope_classify_redact(u64 entry, unsigned int level,
 			    const struct vmscope_encoding *enc);

@@ -306,11 +306,10 @@ static void show_half(struct seq_file *m, const char *name, u64 start, u64 last)
 static int layout_show(struct seq_file *m, void *v)
 {
 	const struct vmscope_session session = { m->file, .as_opener = true };
-	u32 features[VMSCOPE_FEATURES];
 	struct vmscope_info info = {};
 	u64 half;
 
-	vmscope_session_info(&session, &info, features);
+	vmscope_session_info(&session, &info, NULL);
 	half = _BITULL(info.address_bits - 1);
 	seq_printf(m, "%-14s %18s %18s %20s\n", "HALF", "FIRST", "LAST",
 		   "SIZE_bytes");

@@ -56,6 +56,8 @@ static void set_context(struct vmscope_context *context,
 		.enc = &encoding,
 		.accessible = is_accessible(vma),
 		.pfnmap = vma->vm_flags & VM_PFNMAP,
+		.mixed = vma->vm_flags & VM_MIXEDMAP,
+		.rwp = vmscope_vma_is_rwp(vma),
 	};
 }
 
@@ -388,7 +390,8 @@ static void translate_mapping(void *private, struct vm_area_struct *vma,
 }
 
 static void decode_step(struct vmscope_level *step, unsigned int level,
-			u64 address, u64 table, u64 entry, bool frames)
+			u64 address, u64 table, u64 entry, bool frames,
+			const struct vmscope_context *context)
 {
 	bool leaf = vmscope_entry_is_leaf(entry, level);
 
@@ -400,7 +403,7 @@ static void decode_step(struct vmscope_level *step, unsigned int level,
 		.entry = frames ? entry :
 				  vmscope_classify_redact(entry, level,
 							  &encoding),
-		.flags = vmscope_classify_flags(entry, level),
+		.flags = vmscope_classify_flags(entry, level, context),
 		.pkey = leaf ? (entry & VMSCOPE_PKEY_MASK) >>
 					VMSCOPE_PKEY_SHIFT :
 			       0,
@@ -436,9 +439,10 @@ static void decode_end(struct vmscope_translate *t,
 		if (frames)
 			t->swap_offset = vmscope_entry_swap_offset(entry)
 					 << PAGE_SHIFT;
-	} else if (frames && vmscope_entry_is_leaf(entry, level)) {
+	} else if (frames && vmscope_entry_is_leaf(entry, level) &&
+		   t->state != VMSCOPE_STATE_SPLITTING) {
 		t->physical = (vmscope_entry_frame(entry, level) &
-			       ~vmscope_arch_encrypted()) |
+			       encoding.frame_mask) |
 			      (t->address & (size - 1));
 	}
 }
@@ -466,7 +470,7 @@ int vmscope_scan_translate(const struct vmscope_target *target, bool frames,
 	bool kernel = t->address >> 63;
 	struct translate_sink sink = {
 		.t = t,
-		.context = { .enc = &encoding, .accessible = true },
+		.context = { .enc = &encoding, .kernel = kernel },
 	};
 	struct vmscope_path path;
 	unsigned int i;
@@ -494,7 +498,8 @@ int vmscope_scan_translate(const struct vmscope_target *target, bool frames,
 	t->levels_len = path.levels;
 	for (i = 0; i < path.levels; i++)
 		decode_step(&t->levels[i], path.step[i].level, t->address,
-			    path.step[i].table, path.step[i].entry, frames);
+			    path.step[i].table, path.step[i].entry, frames,
+			    &sink.context);
 	decode_end(t, &path, frames, kernel || sink.mapped, &sink.context);
 	return 0;
 }

@@ -42,17 +42,19 @@ static int enter(const struct vmscope_session *session, u64 flags, u64 id,
  * vmscope_session_info() - what kernel, machine and opener allow
  * @session: whose
  * @info: out: all but the request's own fields
- * @features: out: &enum vmscope_feature_state by &enum vmscope_feature_id
+ * @features: out: &enum vmscope_feature_state by &enum vmscope_feature_id; or
+ *	NULL. Asking makes a kernel in lockdown log that it refuses kernel
+ *	memory
  */
 void vmscope_session_info(const struct vmscope_session *session,
-			  struct vmscope_info *info,
-			  u32 features[VMSCOPE_FEATURES])
+			  struct vmscope_info *info, u32 *features)
 {
 	vmscope_feature_machine(info);
-	vmscope_feature_states(session->file, features);
+	if (features)
+		vmscope_feature_states(session->file, features);
 	info->abi_version = VMSCOPE_ABI_VERSION;
 	info->hold_entries = VMSCOPE_WALK_ENTRIES_MAX;
-	info->hold_mappings = VMSCOPE_WALK_MAPPINGS;
+	info->hold_mappings = VMSCOPE_WALK_MAPPINGS_MAX;
 	memset(info->module_version, 0, sizeof(info->module_version));
 	strscpy(info->module_version, VMSCOPE_VERSION,
 		sizeof(info->module_version));

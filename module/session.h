@@ -27,8 +27,7 @@ struct vmscope_session {
 };
 
 void vmscope_session_info(const struct vmscope_session *session,
-			  struct vmscope_info *info,
-			  u32 features[VMSCOPE_FEATURES]);
+			  struct vmscope_info *info, u32 *features);
 int vmscope_session_summary(const struct vmscope_session *session,
 			    struct vmscope_summary *summary,
 			    struct vmscope_sums kinds[VMSCOPE_KINDS]);

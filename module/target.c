@@ -33,8 +33,9 @@ static struct pid *pid_from_nr(u64 nr)
 {
 	struct pid *pid;
 
+	/* not its main thread, which may have ended before the others */
 	if (!nr)
-		return get_task_pid(current, PIDTYPE_TGID);
+		return get_task_pid(current, PIDTYPE_PID);
 	if (nr > PID_MAX_LIMIT)
 		return ERR_PTR(-EINVAL);
 	pid = find_get_pid(nr);
@@ -148,6 +149,26 @@ int vmscope_target_gone(const struct vmscope_target *target)
 		err = -ENODATA;
 	task_unlock(task);
 	return err;
+}
+
+/**
+ * vmscope_target_refresh() - has the process got another task?
+ * @target: the process
+ *
+ * When a thread that is not the main one calls exec, it takes over the
+ * process's id from the main thread (de_thread()).
+ *
+ * Return: true if so; then @target holds the new one.
+ */
+bool vmscope_target_refresh(struct vmscope_target *target)
+{
+	struct task_struct *task = get_pid_task(target->pid, PIDTYPE_PID);
+
+	if (!task)
+		return false;
+	swap(task, target->task);
+	put_task_struct(task);
+	return task != target->task;
 }
 
 /* The process's id as the current process knows it; 0 if it does not. */

@@ -31,6 +31,7 @@ int vmscope_target_next(struct vmscope_target *target, struct pid_namespace *ns,
 void vmscope_target_put_mm(struct vmscope_target *target);
 void vmscope_target_put(struct vmscope_target *target);
 
+bool vmscope_target_refresh(struct vmscope_target *target);
 int vmscope_target_gone(const struct vmscope_target *target);
 int vmscope_target_nr(const struct vmscope_target *target);
 void vmscope_target_faults(const struct vmscope_target *target, u64 *minor,

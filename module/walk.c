@@ -11,7 +11,7 @@
  * a) free_pgtables(), from munmap and exit. Exit is kept away by mm_users.
  *    munmap takes the mmap_lock for write to take the mapping out of the tree,
  *    but may then downgrade it and free the tables while we hold it for read
- *    (do_vmi_align_munmap(); vms_complete_munmap_vmas() on newer kernels). It
+ *    (do_mas_align_munmap(); vms_complete_munmap_vmas() from v6.12 on). It
  *    frees only tables that lie wholly between the neighbouring mappings
  *    (the floor and ceiling of free_pgd_range()). So a table that covers any
  *    address of a mapping found in the tree under the lock stays. The walk
@@ -22,13 +22,13 @@
  *
  * c) collapse of file and shmem mappings (retract_page_tables(),
  *    collapse_pte_mapped_thp()): in 6.1 with the mmap_lock for write; since v6.5
- *    without it, but the pte table is freed after an RCU grace period
- *    (pte_free_defer()).
+ *    without it (try_collapse_pte_mapped_thp() on 7.x), but the pte table is
+ *    freed after an RCU grace period (pte_free_defer()).
  *
  * d) reclaim of empty pte tables on MADV_DONTNEED, v6.14 and later
  *    (zap_pte_range() with CONFIG_PT_RECLAIM): under read locks only, the table
- *    is freed after an RCU grace period (tlb_remove_table() with
- *    CONFIG_MMU_GATHER_RCU_TABLE_FREE, which that option selects).
+ *    is freed after an RCU grace period (tlb_remove_table(), with
+ *    CONFIG_MMU_GATHER_RCU_TABLE_FREE, without which there is no such reclaim).
  *
  *    For c) and d) a pte table is read inside rcu_read_lock(), and the entry
  *    that leads to it is read inside the same section.
@@ -36,11 +36,13 @@
  * e) huge_pmd_unshare() of a pmd table that several hugetlb mappings share:
  *    takes i_mmap_rwsem and the hugetlb vma lock for write, not the mmap_lock;
  *    the table may then be freed by its last user at any time, but not before
- *    tlb_remove_table_sync_one() (or the flush before it) has interrupted every
- *    processor. So pmd tables of hugetlb mappings are read with interrupts
- *    off, together with the entry that leads to them.
+ *    tlb_remove_table_sync_one() has interrupted every processor. So pmd
+ *    tables of hugetlb mappings are read with interrupts off, together with
+ *    the entry that leads to them.
  *
- * mremap moves tables under the mmap_lock for write (move_page_tables()).
+ * mremap moves tables under the mmap_lock for write (move_page_tables()), and a
+ * stack grows under it (expand_stack()). The tables that are kept in reserve for
+ * splitting huge pages are in no tree, and never read.
  *
  * All levels above the pte table are, outside of hugetlb, freed by a) only.
  */
@@ -245,8 +247,10 @@ static int walk_table(struct vmscope_walker *walker, const u64 *table,
 				return ret;
 		} else if (level == VMSCOPE_LEVEL_PMD) {
 			/* collapsed or emptied meanwhile: judge it anew */
-			if (!walk_ptes(walker, slot, address, next))
+			if (!walk_ptes(walker, slot, address, next)) {
 				next = address;
+				continue;
+			}
 		} else {
 			ret = walk_table(walker, table_of(entry), level - 1,
 					 huge_level, address, next);
@@ -277,7 +281,7 @@ static bool same_map(const struct vmscope_walker *walker,
 {
 	return walker->map.start == vma->vm_start &&
 	       walker->map.end == vma->vm_end &&
-	       walker->map.flags == vma->vm_flags &&
+	       walker->map.flags == vmscope_vma_lasting_flags(vma) &&
 	       walker->map.pgoff == vma->vm_pgoff &&
 	       walker->map.file == vma->vm_file;
 }
@@ -292,7 +296,7 @@ static int open_map(struct vmscope_walker *walker, struct vm_area_struct *vma,
 	walker->map.open = true;
 	walker->map.start = vma->vm_start;
 	walker->map.end = vma->vm_end;
-	walker->map.flags = vma->vm_flags;
+	walker->map.flags = vmscope_vma_lasting_flags(vma);
 	walker->map.pgoff = vma->vm_pgoff;
 	walker->map.file = vma->vm_file;
 	return 0;

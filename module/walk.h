@@ -20,12 +20,14 @@ struct vmscope_walker;
 
 /*
  * At most so much is looked at under one hold of the mmap_lock; the hold ends
- * earlier when somebody waits for it. A hold goes on to the end of the table
- * that it is in, hence the difference between the two.
+ * earlier when somebody waits for it. A hold goes on to the end of the pte table
+ * that it is in, and the way to it, and with the mapping that the last one ended
+ * in: hence the larger bounds.
  */
-#define VMSCOPE_WALK_ENTRIES	 16384
-#define VMSCOPE_WALK_MAPPINGS	 512
-#define VMSCOPE_WALK_ENTRIES_MAX (VMSCOPE_WALK_ENTRIES + 512)
+#define VMSCOPE_WALK_ENTRIES	  16384
+#define VMSCOPE_WALK_MAPPINGS	  512
+#define VMSCOPE_WALK_ENTRIES_MAX  (VMSCOPE_WALK_ENTRIES + 512 + VMSCOPE_LEVELS)
+#define VMSCOPE_WALK_MAPPINGS_MAX (VMSCOPE_WALK_MAPPINGS + 1)
 
 /**
  * struct vmscope_walk_ops - what a walk is for

@@ -46,12 +46,15 @@ static bool covers_only(unsigned long address, unsigned int level,
 	return first >= start && first + (size - 1) <= end - 1;
 }
 
-static bool is_huge_zero(u64 entry, unsigned int level)
+/* The frame is whose the entry says as long as the entry stands. */
+static bool is_huge_zero(const u64 *slot, u64 entry, unsigned int level)
 {
 	return level == VMSCOPE_LEVEL_PMD &&
 	       vmscope_entry_is_leaf(entry, level) &&
 	       !(entry & VMSCOPE_BIT_WRITABLE) &&
-	       vmscope_frame_is_huge_zero(vmscope_entry_frame(entry, level));
+	       vmscope_frame_is_huge_zero(vmscope_entry_frame(entry, level)) &&
+	       !((READ_ONCE(*slot) ^ entry) &
+		 (VMSCOPE_FRAME_MASK | VMSCOPE_BIT_PRESENT));
 }
 
 /*
@@ -75,7 +78,8 @@ static void read_path(struct mm_struct *mm, unsigned long address,
 
 		add_step(path, level, table, entry);
 		if (!vmscope_entry_is_table(entry, level)) {
-			path->huge_zero = mapped && is_huge_zero(entry, level);
+			path->huge_zero = mapped &&
+					  is_huge_zero(slot, entry, level);
 			break;
 		}
 		if (!mapped && covers_only(address, level, start, end))

@@ -7,6 +7,7 @@
 #define _VMSCOPE_COMPAT_ARCH_H
 
 #include <linux/build_bug.h>
+#include <linux/mem_encrypt.h>
 #include <linux/mm.h>
 #include <linux/pgtable.h>
 #include <linux/sched.h>
@@ -45,6 +46,9 @@ static inline void vmscope_arch_check(void)
 	BUILD_BUG_ON(VMSCOPE_PKEY_SHIFT != _PAGE_BIT_PKEY_BIT0);
 	BUILD_BUG_ON(VMSCOPE_SWAP_TYPE_BITS != SWP_TYPE_BITS);
 	BUILD_BUG_ON(VMSCOPE_SWAP_OFFSET_SHIFT != SWP_OFFSET_FIRST_BIT);
+#ifdef CONFIG_MEM_SOFT_DIRTY
+	BUILD_BUG_ON(VMSCOPE_SWAP_SOFT_DIRTY != _PAGE_SWP_SOFT_DIRTY);
+#endif
 #ifdef _PAGE_SWP_EXCLUSIVE
 	BUILD_BUG_ON(VMSCOPE_SWAP_EXCLUSIVE != _PAGE_SWP_EXCLUSIVE);
 #endif
@@ -70,10 +74,10 @@ static inline unsigned int vmscope_arch_physical_bits(void)
 	return boot_cpu_data.x86_phys_bits;
 }
 
-/* Bits that mark a frame as encrypted; 0 where memory is not. */
+/* The bit that marks a frame as encrypted; 0 where memory is not. */
 static inline u64 vmscope_arch_encrypted(void)
 {
-	return VMSCOPE_FRAME_MASK & ~(u64)__PHYSICAL_MASK;
+	return sme_me_mask;
 }
 
 static inline bool vmscope_arch_has_pti(void)

@@ -22,23 +22,22 @@
 /* log2 of the bytes that one entry of a table at @level covers */
 #define VMSCOPE_LEVEL_SHIFT(level) (3 + VMSCOPE_TABLE_SHIFT * (level))
 
-#define VMSCOPE_BIT_PRESENT	_BITULL(0)
-#define VMSCOPE_BIT_WRITABLE	_BITULL(1)
-#define VMSCOPE_BIT_USER	_BITULL(2)
-#define VMSCOPE_BIT_PWT		_BITULL(3)
-#define VMSCOPE_BIT_PCD		_BITULL(4)
-#define VMSCOPE_BIT_ACCESSED	_BITULL(5)
-#define VMSCOPE_BIT_DIRTY	_BITULL(6)
-#define VMSCOPE_BIT_HUGE	_BITULL(7) /* above the pte level */
-#define VMSCOPE_BIT_PAT		_BITULL(7) /* at the pte level */
-#define VMSCOPE_BIT_GLOBAL	_BITULL(8) /* of a present entry */
-#define VMSCOPE_BIT_PROTNONE	_BITULL(8) /* of one that is not */
-#define VMSCOPE_BIT_SPECIAL	_BITULL(9)
-#define VMSCOPE_BIT_UFFD	_BITULL(10)
-#define VMSCOPE_BIT_SOFT_DIRTY	_BITULL(11)
-#define VMSCOPE_BIT_PAT_HUGE	_BITULL(12) /* above the pte level */
-#define VMSCOPE_BIT_SAVED_DIRTY _BITULL(58)
-#define VMSCOPE_BIT_NX		_BITULL(63)
+#define VMSCOPE_BIT_PRESENT    _BITULL(0)
+#define VMSCOPE_BIT_WRITABLE   _BITULL(1)
+#define VMSCOPE_BIT_USER       _BITULL(2)
+#define VMSCOPE_BIT_PWT	       _BITULL(3)
+#define VMSCOPE_BIT_PCD	       _BITULL(4)
+#define VMSCOPE_BIT_ACCESSED   _BITULL(5)
+#define VMSCOPE_BIT_DIRTY      _BITULL(6)
+#define VMSCOPE_BIT_HUGE       _BITULL(7) /* above the pte level */
+#define VMSCOPE_BIT_PAT	       _BITULL(7) /* at the pte level */
+#define VMSCOPE_BIT_GLOBAL     _BITULL(8) /* of a present entry */
+#define VMSCOPE_BIT_PROTNONE   _BITULL(8) /* of one that is not */
+#define VMSCOPE_BIT_SPECIAL    _BITULL(9)
+#define VMSCOPE_BIT_UFFD       _BITULL(10)
+#define VMSCOPE_BIT_SOFT_DIRTY _BITULL(11)
+#define VMSCOPE_BIT_PAT_HUGE   _BITULL(12) /* above the pte level */
+#define VMSCOPE_BIT_NX	       _BITULL(63)
 
 #define VMSCOPE_PKEY_SHIFT 59
 #define VMSCOPE_PKEY_MASK  (0xfULL << VMSCOPE_PKEY_SHIFT)
@@ -102,11 +101,17 @@ static inline bool vmscope_entry_is_table(__u64 entry, unsigned int level)
 				      VMSCOPE_BIT_HUGE)) == VMSCOPE_BIT_PRESENT;
 }
 
-/* The frame's address that an entry with a page or a table carries. */
+/*
+ * The frame's address that an entry with a page or a table carries, with the
+ * bits that encrypt memory, if there are such. An entry with a page that the
+ * MMU may not use has its frame inverted, as protnone_mask() does against L1TF.
+ */
 static inline __u64 vmscope_entry_frame(__u64 entry, unsigned int level)
 {
 	__u64 mask = VMSCOPE_FRAME_MASK;
 
+	if (!(entry & VMSCOPE_BIT_PRESENT))
+		entry ^= VMSCOPE_FRAME_MASK;
 	/* bit 12 of a huge leaf is PAT, and the rest below its size is 0 */
 	if (level > 1 && entry & VMSCOPE_BIT_HUGE)
 		mask &= ~(_BITULL(VMSCOPE_LEVEL_SHIFT(level)) - 1);
@@ -117,8 +122,12 @@ static inline __u64 vmscope_entry_frame(__u64 entry, unsigned int level)
 #define VMSCOPE_NO_TYPE 0xff
 
 /**
- * struct vmscope_encoding - how a kernel encodes entries that are not present
+ * struct vmscope_encoding - what differs between kernels in an entry
+ * @frame_mask: bits of a frame, without those that encrypt memory
  * @zero_frame: physical address of the shared zero page
+ * @saved_dirty: bit that stands for dirty while the dirty bit may not be set
+ * @device: bit of a huge leaf on device memory; 0 where it is a special leaf
+ * @huge_protnone_resident: smaps counts huge pages under PROTNONE
  * @swap_types: types below this are swap areas
  * @type_poison: page lost to a memory error
  * @type_swapin_error: page lost while it was read from swap (6.1)
@@ -130,7 +139,11 @@ static inline __u64 vmscope_entry_frame(__u64 entry, unsigned int level)
  * @marker_guard: likewise
  */
 struct vmscope_encoding {
+	__u64 frame_mask;
 	__u64 zero_frame;
+	__u64 saved_dirty;
+	__u64 device;
+	bool huge_protnone_resident;
 	__u8 swap_types;
 	__u8 type_poison;
 	__u8 type_swapin_error;

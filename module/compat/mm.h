@@ -13,8 +13,25 @@
 #include <linux/mmap_lock.h>
 #include <linux/swap.h>
 #include <linux/swapops.h>
+#include <linux/userfaultfd_k.h>
+#include <linux/version.h>
 
 #include "entry.h"
+
+/*
+ * Without it, nothing keeps a pmd table that hugetlb mappings share from being
+ * freed while a processor that does not run the process reads it: its
+ * tlb_remove_table_sync_one() is empty.
+ */
+#ifndef CONFIG_MMU_GATHER_RCU_TABLE_FREE
+#error "vmscope needs a kernel with MMU_GATHER_RCU_TABLE_FREE"
+#endif
+
+/* Both came before v6.9: one seen and the other not is a probe gone wrong. */
+#if defined(PID_FS_MAGIC) && !(defined(VMSCOPE_HAVE_USER_PATH) && \
+			       defined(VMSCOPE_HAVE_INITIAL_HEAP))
+#error "vmscope: the probes of compat/probes do not see what this kernel has"
+#endif
 
 /* is_vm_hugetlb_page() and hstate_vma() took no const before v6.12 and 7.x. */
 static inline bool vmscope_vma_is_hugetlb(const struct vm_area_struct *vma)
@@ -110,32 +127,62 @@ static inline unsigned int vmscope_mm_sequence(const struct mm_struct *mm)
 /*
  * Is the leaf of a pmd the shared huge zero page? Its frame number is not
  * exported. From v6.18 on such a leaf carries the special bit and needs no
- * look (do_set_zero pages through pmd_mkspecial()). Before, the huge zero page
+ * look (pmd_mkspecial() in set_huge_zero_folio()). Before, the huge zero page
  * is the one huge page in a page table that belongs to nobody: neither
  * anonymous nor of a file, so its mapping is NULL.
  *
- * The frame must not have been taken back meanwhile: the caller has
- * interrupts off since before it read the entry, or reads it again afterwards.
+ * The frame may be taken back at any time: what this says holds if the entry,
+ * read again afterwards, still leads there.
  */
 static inline bool vmscope_frame_is_huge_zero(u64 frame)
 {
 #ifdef VMSCOPE_HAVE_HUGE_ZERO_SPECIAL
 	return false;
 #else
-	unsigned long pfn = frame >> PAGE_SHIFT;
+	unsigned long pfn = (frame & PTE_PFN_MASK) >> PAGE_SHIFT;
 
 	return pfn_valid(pfn) && !READ_ONCE(pfn_to_page(pfn)->mapping);
 #endif
 }
 
 /*
- * How this kernel numbers the entries that are not present. The numbers shift
+ * Does the mapping's userfaultfd ask for each access, not only for writes?
+ * Then a PROTNONE entry with the uffd bit is its doing (userfaultfd_pte_rwp()).
+ */
+static inline bool vmscope_vma_is_rwp(const struct vm_area_struct *vma)
+{
+#ifdef VMSCOPE_HAVE_UFFD_RWP
+	return userfaultfd_rwp((struct vm_area_struct *)vma);
+#else
+	return false;
+#endif
+}
+
+/*
+ * Flags that say what the mapping is, without those that may be set while it is
+ * only read-locked (from v6.19 on, by MADV_GUARD_INSTALL).
+ */
+static inline unsigned long
+vmscope_vma_lasting_flags(const struct vm_area_struct *vma)
+{
+#ifdef VM_ATOMIC_SET_ALLOWED
+	return vma->vm_flags & ~VM_ATOMIC_SET_ALLOWED;
+#else
+	return vma->vm_flags;
+#endif
+}
+
+/*
+ * How this kernel writes entries. The types of those that are not present shift
  * with its configuration, as include/linux/swap.h counts them down from the
  * end of the type space.
  */
 static inline struct vmscope_encoding vmscope_encoding(void)
 {
 	struct vmscope_encoding enc = {
+		.frame_mask = PTE_PFN_MASK,
+		.huge_protnone_resident = LINUX_VERSION_CODE >=
+					  KERNEL_VERSION(6, 6, 0),
 		.zero_frame = (u64)page_to_pfn(ZERO_PAGE(0)) << PAGE_SHIFT,
 		.swap_types = MAX_SWAPFILES,
 		.type_poison = VMSCOPE_NO_TYPE,
@@ -145,6 +192,12 @@ static inline struct vmscope_encoding vmscope_encoding(void)
 		.type_device = { VMSCOPE_NO_TYPE, 0 },
 	};
 
+#ifdef _PAGE_SAVED_DIRTY
+	enc.saved_dirty = _PAGE_SAVED_DIRTY;
+#endif
+#ifdef _PAGE_DEVMAP
+	enc.device = _PAGE_DEVMAP;
+#endif
 #ifdef CONFIG_MEMORY_FAILURE
 	enc.type_poison = SWP_HWPOISON;
 #endif

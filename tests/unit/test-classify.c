@@ -15,7 +15,10 @@
 
 /* The numbers of a 6.12 with migration, memory failure and device memory. */
 static const struct vmscope_encoding enc = {
+	.frame_mask = VMSCOPE_FRAME_MASK,
 	.zero_frame = ZERO_FRAME,
+	.saved_dirty = 1ULL << 58,
+	.huge_protnone_resident = true,
 	.swap_types = 23,
 	.type_poison = 23,
 	.type_migration = { 24, 26 },
@@ -27,12 +30,25 @@ static const struct vmscope_encoding enc = {
 	.marker_guard = 4,
 };
 
-static const struct vmscope_context normal = { &enc, true, false };
-static const struct vmscope_context no_access = { &enc, false, false };
-static const struct vmscope_context pfnmap = { &enc, true, true };
+static const struct vmscope_context normal = { .enc = &enc,
+					       .accessible = true };
+static const struct vmscope_context no_access = { .enc = &enc };
+static const struct vmscope_context pfnmap = { .enc = &enc,
+					       .accessible = true,
+					       .pfnmap = true };
+static const struct vmscope_context mixed = { .enc = &enc,
+					      .accessible = true,
+					      .mixed = true };
+static const struct vmscope_context rwp = { .enc = &enc,
+					    .accessible = true,
+					    .rwp = true };
+static const struct vmscope_context kernel = { .enc = &enc, .kernel = true };
 
 /* As include/linux/swapops.h and asm/pgtable_64.h put them together. */
 #define absent(type, offset) ((u64)(type) << 59 | (~(u64)(offset) << 14 >> 5))
+
+/* An entry with a page and without the present bit: protnone_mask(). */
+#define INVERTED(entry) ((entry) ^ 0x000ffffffffff000ULL)
 
 static const struct {
 	const char *what;
@@ -56,12 +72,13 @@ static const struct {
 	  false },
 	{ "copied page of a PFN map", 0x8000000005678867, 1, &pfnmap,
 	  VMSCOPE_STATE_PRESENT, true },
-	{ "NUMA hint", 0x8000000005678964, 1, &normal, VMSCOPE_STATE_NUMA_HINT,
-	  true },
-	{ "PROT_NONE", 0x8000000005678960, 1, &no_access,
+	{ "NUMA hint", INVERTED(0x8000000005678964), 1, &normal,
+	  VMSCOPE_STATE_NUMA_HINT, true },
+	{ "PROT_NONE", INVERTED(0x8000000005678960), 1, &no_access,
 	  VMSCOPE_STATE_PROTNONE, true },
-	{ "PROT_NONE on the zero page", ZERO_FRAME | 0x8000000000000320, 1,
-	  &no_access, VMSCOPE_STATE_PROTNONE, false },
+	{ "PROT_NONE on the zero page",
+	  INVERTED(ZERO_FRAME | 0x8000000000000320), 1, &no_access,
+	  VMSCOPE_STATE_PROTNONE, false },
 	{ "swapped, area 0", absent(0, 1), 1, &normal, VMSCOPE_STATE_SWAPPED,
 	  false },
 	{ "swapped, last area", absent(22, 0x123456), 1, &normal,
@@ -98,12 +115,26 @@ static const struct {
 	  VMSCOPE_STATE_ZERO, false },
 	{ "huge PFN map", 0x80000000fee000f7, 2, &pfnmap, VMSCOPE_STATE_DEVICE,
 	  false },
-	{ "huge page being split", 0x80000000056008e6, 2, &normal,
+	{ "huge page being split", INVERTED(0x80000000056008e6), 2, &normal,
 	  VMSCOPE_STATE_SPLITTING, true },
-	{ "huge NUMA hint", 0x80000000056009e4, 2, &normal,
+	{ "huge NUMA hint", INVERTED(0x80000000056009e4), 2, &normal,
 	  VMSCOPE_STATE_NUMA_HINT, true },
-	{ "huge PROT_NONE", 0x80000000056009e0, 2, &no_access,
+	{ "huge PROT_NONE", INVERTED(0x80000000056009e0), 2, &no_access,
 	  VMSCOPE_STATE_PROTNONE, true },
+	{ "device page of a mixed map, huge", 0x80000000fee002f7, 2, &mixed,
+	  VMSCOPE_STATE_DEVICE, false },
+	{ "page of a mixed map, huge", 0x80000000056008e7, 2, &mixed,
+	  VMSCOPE_STATE_PRESENT, true },
+	{ "userfaultfd asks for each access", INVERTED(0x8000000005678d60), 1,
+	  &rwp, VMSCOPE_STATE_PROTNONE, true },
+	{ "NUMA hint where userfaultfd may ask", INVERTED(0x8000000005678960),
+	  1, &rwp, VMSCOPE_STATE_NUMA_HINT, true },
+	{ "NUMA hint with uffd-wp", INVERTED(0x8000000005678d60), 1, &normal,
+	  VMSCOPE_STATE_NUMA_HINT, true },
+	{ "kernel page", 0x8000000005678163, 1, &kernel, VMSCOPE_STATE_PRESENT,
+	  false },
+	{ "kernel page taken out of the map", INVERTED(0x8000000005678062), 1,
+	  &kernel, VMSCOPE_STATE_PROTNONE, false },
 	{ "huge page migrating", absent(25, 0x5600), 2, &normal,
 	  VMSCOPE_STATE_MIGRATING, true },
 };
@@ -133,12 +164,16 @@ static void old_kernel_test(void)
 		.type_swapin_error = 31,
 		.marker_uffd_wp = 1,
 	};
-	const struct vmscope_context context = { &old, true, false };
+	const struct vmscope_context context = { .enc = &old,
+						 .accessible = true };
 	struct vmscope_class class;
 
 	class = vmscope_classify(absent(31, 0), 1, &context);
 	unit_ok(class.state == VMSCOPE_STATE_POISONED && !class.resident,
 		"6.1: error while reading from swap is poison");
+	class = vmscope_classify(INVERTED(0x80000000056009e0), 2, &context);
+	unit_ok(class.state == VMSCOPE_STATE_NUMA_HINT && !class.resident,
+		"6.1: smaps does not count huge NUMA hints");
 	class = vmscope_classify(absent(30, 4), 1, &context);
 	unit_ok(class.state == VMSCOPE_STATE_UNKNOWN,
 		"6.1: has no guard markers");
@@ -229,6 +264,10 @@ static void payload_test(void)
 		"frame of a huge leaf with PAT");
 	unit_ok(vmscope_entry_frame(0x8000000005678867, 1) == 0x5678000,
 		"frame of a page");
+	unit_ok(vmscope_entry_frame(0x8ffffffffa987960, 1) == 0x5678000,
+		"frame of a page under PROT_NONE, which is inverted");
+	unit_ok(vmscope_entry_frame(0x8ffffffffa9ff9e0, 2) == 0x5600000,
+		"frame of a huge page under PROT_NONE");
 	unit_ok(vmscope_entry_is_table(0x5678067, 2) &&
 			!vmscope_entry_is_table(0x5678067, 1) &&
 			!vmscope_entry_is_table(0x56000e7, 2),
@@ -283,9 +322,15 @@ static void flags_test(void)
 			  VMSCOPE_ENTRY_EXCLUSIVE },
 	};
 
+	unit_ok(vmscope_classify_flags(0x8400000005678825, 1, &normal) &
+			VMSCOPE_ENTRY_DIRTY,
+		"dirty is also known where the processor must not see it");
+	unit_ok(!(vmscope_classify_flags(0x8000000005678963, 1, &kernel) &
+		  (VMSCOPE_ENTRY_SOFT_DIRTY | VMSCOPE_ENTRY_UFFD_WP)),
+		"a kernel leaf has no soft-dirty");
 	for (size_t i = 0; i < ARRAY_SIZE(f); i++)
-		unit_ok(vmscope_classify_flags(f[i].entry, f[i].level) ==
-				f[i].flags,
+		unit_ok(vmscope_classify_flags(f[i].entry, f[i].level,
+					       &normal) == f[i].flags,
 			"flags of 0x%llx at level %u",
 			(unsigned long long)f[i].entry, f[i].level);
 }

@@ -49,16 +49,20 @@
  * ---------------------------------------
  *  EINVAL   size too small, unknown flag, bad range, misaligned address,
  *           a pid that no process can have
- *  E2BIG    the struct is longer than the kernel knows and its tail not zero
+ *  E2BIG    the struct is longer than the kernel knows and its tail not zero,
+ *           or longer than a page
  *  EFAULT   an unreadable or unwritable buffer
  *  ESRCH    no such process (or none that the caller's pid namespace knows)
  *  EBADF    VMSCOPE_F_PIDFD and the descriptor is no pidfd
- *  EACCES   the caller may not look at this process
+ *  EACCES   the caller may not look at this process, or not into the kernel
+ *           half, because the kernel is locked down
  *  ENXIO    a kernel thread: it has no user address space
  *  ENODATA  a zombie, or exiting: its address space is gone
  *  EAGAIN   what was asked for kept changing: the process by exec, or, with
  *           TRANSLATE, the tables of the kernel half; ask again
  *  EINTR    a fatal signal came in
+ *  ENFILE   the system has no file to open any more, which asking for the
+ *           right takes
  *  ENOMEM   no memory for the request's own buffers
  *  ENOTTY   a request this module does not know
  */
@@ -109,7 +113,9 @@ enum vmscope_state {
 	VMSCOPE_STATE_PRESENT	= 1,	/* mapped for the MMU, a normal page */
 	VMSCOPE_STATE_ZERO	= 2,	/* mapped, the shared zero page */
 	VMSCOPE_STATE_DEVICE	= 3,	/* mapped, PFN map or device memory */
-	VMSCOPE_STATE_PROTNONE	= 4,	/* page kept, access forbidden */
+	VMSCOPE_STATE_PROTNONE	= 4,	/* page kept, access forbidden or,
+					 * by a userfaultfd, asked for
+					 */
 	VMSCOPE_STATE_NUMA_HINT	= 5,	/* page kept, next access sampled */
 	VMSCOPE_STATE_SWAPPED	= 6,	/* in a swap area */
 	VMSCOPE_STATE_MIGRATING	= 7,	/* being moved to another frame */
@@ -154,8 +160,9 @@ enum vmscope_kind {
  *	pages that are kept, though not mapped for the MMU at this moment
  *	(PROTNONE and NUMA_HINT but of the zero page, MIGRATING, SPLITTING,
  *	DEVICE_PRIVATE, and POISONED by a memory error in a frame)
- * @swapped_bytes: state SWAPPED. What smaps calls Swap for private mappings;
- *	shared memory's swapped pages have empty entries and are not seen here
+ * @swapped_bytes: state SWAPPED. What smaps calls Swap for private memory;
+ *	swapped pages of shared memory and of tmpfs files have empty entries and
+ *	are not seen here
  * @hugetlb_bytes: present pages of hugetlb mappings
  * @leaf_bytes: @present_bytes by the size of the leaf: [0] at the pte, [1] at
  *	the pmd, [2] at the pud level
