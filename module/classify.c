@@ -165,9 +165,6 @@ static bool both_swapped(u64 a, u64 b, const struct vmscope_encoding *enc)
  * @context: facts about the mapping
  * @class: out: the class
  *
- * Eight entries are compared at once: this loop is where reading a process's
- * memory spends its time.
- *
  * Return: number of entries, 1 to @count.
  */
 unsigned int vmscope_classify_run(const u64 *entries, unsigned int count,
@@ -321,6 +318,81 @@ void vmscope_classify_add(struct vmscope_sums *sums, struct vmscope_class class,
 	    class.state == VMSCOPE_STATE_ZERO ||
 	    class.state == VMSCOPE_STATE_DEVICE)
 		sums->leaf_bytes[level - 1] += bytes;
+}
+
+#define BATCH 8
+
+/*
+ * How many of BATCH entries hold a plain page, if the others are empty? This is
+ * where reading a process's memory spends its time; three operations on each
+ * entry settle a batch of one kind, and six more a mixed one, without a branch.
+ *
+ * Return: 0 to BATCH, or -1 if there is anything else among them.
+ */
+static int count_plain(const u64 *entries)
+{
+	u64 entry[BATCH], any = 0, all = ~0ULL, odd = 0, empty = 0;
+	unsigned int i;
+
+#pragma GCC unroll 8
+	for (i = 0; i < BATCH; i++) {
+		entry[i] = READ_ONCE(entries[i]);
+		any |= entry[i];
+		all &= entry[i];
+	}
+	if (!any)
+		return 0;
+	if (any & VMSCOPE_BIT_SPECIAL)
+		return -1;
+	if (all & VMSCOPE_BIT_PRESENT)
+		return BATCH;
+#pragma GCC unroll 8
+	for (i = 0; i < BATCH; i++) {
+		/* all ones if it is not present */
+		u64 absent = (entry[i] & VMSCOPE_BIT_PRESENT) - 1;
+
+		odd |= entry[i] & absent;
+		empty -= absent;
+	}
+	return odd ? -1 : BATCH - (int)empty;
+}
+
+/**
+ * vmscope_classify_sum() - account the entries of a pte table
+ * @sums: where to
+ * @entries: its entries, which may be live: what is said of an entry rests on
+ *	one read of it
+ * @count: their number
+ * @context: facts about the mapping, which is not of hugetlb
+ */
+void vmscope_classify_sum(struct vmscope_sums *sums, const u64 *entries,
+			  unsigned int count,
+			  const struct vmscope_context *context)
+{
+	const struct vmscope_class plain =
+		class_of(VMSCOPE_STATE_PRESENT, true);
+	unsigned int i = 0, pages = 0;
+	struct vmscope_class class;
+
+	while (i < count) {
+		int n = count - i >= BATCH ? count_plain(entries + i) : -1;
+		unsigned int run;
+
+		if (n >= 0) {
+			pages += n;
+			i += BATCH;
+			continue;
+		}
+		run = vmscope_classify_run(entries + i, count - i, context,
+					   &class);
+		if (class.state != VMSCOPE_STATE_NONE)
+			vmscope_classify_add(sums, class, VMSCOPE_LEVEL_PTE,
+					     (u64)run << VMSCOPE_PAGE_SHIFT,
+					     false);
+		i += run;
+	}
+	vmscope_classify_add(sums, plain, VMSCOPE_LEVEL_PTE,
+			     (u64)pages << VMSCOPE_PAGE_SHIFT, false);
 }
 
 /**

@@ -57,6 +57,10 @@ u64 vmscope_classify_redact(u64 entry, unsigned int level,
 void vmscope_classify_add(struct vmscope_sums *sums, struct vmscope_class class,
 			  unsigned int level, u64 bytes, bool hugetlb);
 
+void vmscope_classify_sum(struct vmscope_sums *sums, const u64 *entries,
+			  unsigned int count,
+			  const struct vmscope_context *context);
+
 void vmscope_classify_finish(struct vmscope_sums *sums, u64 virtual_bytes,
 			     bool hugetlb);
 

@@ -91,18 +91,8 @@ static void scan_entries(struct vmscope_walker *walker, unsigned long address,
 			 const u64 *entries, unsigned int count)
 {
 	struct scan *scan = container_of(walker, struct scan, walker);
-	struct vmscope_class class;
-	unsigned int i, run;
 
-	for (i = 0; i < count; i += run) {
-		run = vmscope_classify_run(entries + i, count - i,
-					   &scan->context, &class);
-		if (class.state != VMSCOPE_STATE_NONE)
-			vmscope_classify_add(&scan->map.sums, class,
-					     VMSCOPE_LEVEL_PTE,
-					     (u64)run << PAGE_SHIFT,
-					     scan->hugetlb);
-	}
+	vmscope_classify_sum(&scan->map.sums, entries, count, &scan->context);
 }
 
 static void scan_leaf(struct vmscope_walker *walker, unsigned int level,

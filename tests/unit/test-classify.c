@@ -255,6 +255,48 @@ static void runs_test(void)
 	unit_ok(agree, "20000 mixed tables: runs and single entries agree");
 }
 
+/* Sums of a table must be those of its entries, each taken alone. */
+static bool sums_agree(const u64 *table, unsigned int count,
+		       const struct vmscope_context *context)
+{
+	struct vmscope_sums sums = {}, alone = {};
+
+	vmscope_classify_sum(&sums, table, count, context);
+	for (unsigned int i = 0; i < count; i++) {
+		struct vmscope_class class;
+
+		class = vmscope_classify(table[i], 1, context);
+		if (class.state != VMSCOPE_STATE_NONE)
+			vmscope_classify_add(&alone, class, 1, 4096, false);
+	}
+	return !memcmp(&sums, &alone, sizeof(sums));
+}
+
+static void table_sums_test(void)
+{
+	u64 table[512];
+	bool agree = true;
+
+	for (unsigned int round = 0; round < 20000 && agree; round++) {
+		unsigned int count = 1 + rand() % 512;
+		unsigned int among = round & 1 ? ARRAY_SIZE(cases) : 3;
+		unsigned int longest = round & 2 ? 40 : 2;
+
+		for (unsigned int i = 0; i < count;) {
+			u64 entry = cases[rand() % among].entry;
+			unsigned int n = 1 + rand() % longest;
+
+			for (; n && i < count; n--, i++)
+				table[i] = entry;
+		}
+		agree = sums_agree(table, count, &normal) &&
+			sums_agree(table, count, &no_access) &&
+			sums_agree(table, count, &rwp) &&
+			sums_agree(table, count, &pfnmap);
+	}
+	unit_ok(agree, "20000 tables: the sums are those of the entries alone");
+}
+
 static void payload_test(void)
 {
 	unit_ok(vmscope_entry_swap_type(absent(5, 0x1234)) == 5 &&
@@ -409,6 +451,7 @@ int main(void)
 	old_kernel_test();
 	payload_test();
 	runs_test();
+	table_sums_test();
 	redact_test();
 	flags_test();
 	sums_test();
