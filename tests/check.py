@@ -54,11 +54,10 @@ GUESTS = [
     ("vm-6.12", f"{VM} --kernel 6.12 --swap zram --hugetlb 2M=16,1G=1 -- {SELFTESTS}", True),
     ("vm-6.1", f"{VM} --kernel 6.1 --swap zram --hugetlb 2M=16,1G=1 -- {SELFTESTS}", False),
     ("vm-latest", f"{VM} --kernel latest --swap zram --hugetlb 2M=16,1G=1 -- {SELFTESTS}", False),
-    ("vm-five-levels", f"{VM} --kernel latest --cpu max --swap disk -- "
-     f"{SELFTESTS} sums translate cursor", False),
+    ("vm-five-levels", f"{VM} --kernel latest --cpu max --numa 2 --mem 4G --swap disk "
+     f"--hugetlb 2M=16,1G=1 -- {SELFTESTS} sums translate cursor", False),
     ("vm-pti", f"{VM} --kernel 6.12 --append pti=on --swap disk -- "
      f"{SELFTESTS} sums translate procfs", False),
-    ("vm-numa", f"{VM} --kernel 6.12 --numa 2 -- {SELFTESTS} sums", False),
     ("vm-cli", f"{VM} --kernel 6.12 --swap zram -- tests/cli/guest", True),
     *[(f"vm-cloud-{k}", f"{VM} --kernel {k} --flavour cloud -- vmscope show self", False)
       for k in STOCK],

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Wrong calls, each with its errno, and the rules by which structs and arrays grow. */
+/*
+ * Wrong calls, each with its errno, and the rules by which structs grow; arrays are in
+ * arrays.c.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -33,9 +36,12 @@ static const struct request {
 	uint64_t flags; /* all that it knows */
 } requests[] = {
 	{ "INFO", VMSCOPE_IOC_INFO, sizeof(struct vmscope_info), 0 },
-	{ "SUMMARY", VMSCOPE_IOC_SUMMARY, sizeof(struct vmscope_summary), VMSCOPE_F_PIDFD },
-	{ "MAPS", VMSCOPE_IOC_MAPS, sizeof(struct vmscope_maps), VMSCOPE_F_PIDFD },
-	{ "TRANSLATE", VMSCOPE_IOC_TRANSLATE, sizeof(struct vmscope_translate), VMSCOPE_F_PIDFD },
+	{ "SUMMARY", VMSCOPE_IOC_SUMMARY, sizeof(struct vmscope_summary),
+	  VMSCOPE_F_PIDFD },
+	{ "MAPS", VMSCOPE_IOC_MAPS, sizeof(struct vmscope_maps),
+	  VMSCOPE_F_PIDFD },
+	{ "TRANSLATE", VMSCOPE_IOC_TRANSLATE, sizeof(struct vmscope_translate),
+	  VMSCOPE_F_PIDFD },
 };
 
 static int fd;
@@ -57,7 +63,8 @@ static void fill(const struct request *r, void *buffer)
 		maps->maps_size = sizeof(map_buffer[0]);
 	}
 	if (r->nr == VMSCOPE_IOC_TRANSLATE)
-		((struct vmscope_translate *)buffer)->address = (uintptr_t)map_buffer;
+		((struct vmscope_translate *)buffer)->address =
+			(uintptr_t)map_buffer;
 }
 
 static void sizes(const struct request *r)
@@ -71,12 +78,14 @@ static void sizes(const struct request *r)
 	for (size_t i = 0; i < COUNT(none); i++) {
 		fill(r, area);
 		head->size = none[i];
-		tap_eq(req_call(fd, r->nr, area), -EINVAL, "%s: size %u", r->name, none[i]);
+		tap_eq(req_call(fd, r->nr, area), -EINVAL, "%s: size %u",
+		       r->name, none[i]);
 	}
 	for (size_t i = 0; i < COUNT(delta); i++) {
 		fill(r, area);
 		head->size = r->size + delta[i];
-		tap_eq(req_call(fd, r->nr, area), -EINVAL, "%s: size %d below the first one", r->name, delta[i]);
+		tap_eq(req_call(fd, r->nr, area), -EINVAL,
+		       "%s: size %d below the first one", r->name, delta[i]);
 	}
 	/* larger, zero tail: served, and the tail left alone */
 	for (size_t more = 8; more <= PAGE; more *= 8) {
@@ -84,7 +93,8 @@ static void sizes(const struct request *r)
 		fill(r, area);
 		head->size = r->size + more > PAGE ? PAGE : r->size + more;
 		memset(area + head->size, 0x5a, 64);
-		tap_eq(req_call(fd, r->nr, area), 0, "%s: %zu zero bytes more", r->name, more);
+		tap_eq(req_call(fd, r->nr, area), 0, "%s: %zu zero bytes more",
+		       r->name, more);
 		for (size_t i = 0; i < 64; i++)
 			same &= area[head->size + i] == 0x5a;
 	}
@@ -93,10 +103,13 @@ static void sizes(const struct request *r)
 	fill(r, area);
 	head->size = r->size + 8;
 	area[r->size + 7] = 1;
-	tap_eq(req_call(fd, r->nr, area), -E2BIG, "%s: a byte that is not zero behind what the kernel knows", r->name);
+	tap_eq(req_call(fd, r->nr, area), -E2BIG,
+	       "%s: a byte that is not zero behind what the kernel knows",
+	       r->name);
 	fill(r, area);
 	head->size = 0xffffffff;
-	tap_eq(req_call(fd, r->nr, area), -E2BIG, "%s: a size of 4 GiB", r->name);
+	tap_eq(req_call(fd, r->nr, area), -E2BIG, "%s: a size of 4 GiB",
+	       r->name);
 	free(area);
 }
 
@@ -111,7 +124,8 @@ static void fields(const struct request *r)
 	for (unsigned int bit = 0; bit < 64; bit++) {
 		fill(r, area);
 		head->flags = 1ULL << bit;
-		if (!(head->flags & r->flags) && req_call(fd, r->nr, area) != -EINVAL) {
+		if (!(head->flags & r->flags) &&
+		    req_call(fd, r->nr, area) != -EINVAL) {
 			refused = false;
 			tap_diag("bit %u is not refused", bit);
 		}
@@ -119,56 +133,58 @@ static void fields(const struct request *r)
 	tap_ok(refused, "%s: unknown flags", r->name);
 	fill(r, area);
 	head->reserved = 1;
-	tap_eq(req_call(fd, r->nr, area), -EINVAL, "%s: reserved is not zero", r->name);
+	tap_eq(req_call(fd, r->nr, area), -EINVAL, "%s: reserved is not zero",
+	       r->name);
 
 	/* what the number says about the size does not count */
 	fill(r, area);
-	tap_eq(req_call(fd, _IOWR(VMSCOPE_IOC_MAGIC, _IOC_NR(r->nr), char[100]), area), 0,
-	       "%s: another size in the number", r->name);
+	tap_eq(req_call(fd, _IOWR(VMSCOPE_IOC_MAGIC, _IOC_NR(r->nr), char[100]),
+			area),
+	       0, "%s: another size in the number", r->name);
 	free(area);
-}
-
-static char *unmapped_after(size_t pages, int prot)
-{
-	char *area = mmap(NULL, (pages + 1) * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	munmap(area + pages * PAGE, PAGE);
-	if (prot != (PROT_READ | PROT_WRITE))
-		mprotect(area, pages * PAGE, prot);
-	return area;
 }
 
 static void pointers(const struct request *r)
 {
-	char *area = unmapped_after(1, PROT_READ | PROT_WRITE), *edge = area + PAGE - r->size;
+	char *area = unmapped_after(1, PROT_READ | PROT_WRITE),
+	     *edge = area + PAGE - r->size;
 	static char right[PAGE];
 
 	tap_eq(req_call(fd, r->nr, NULL), -EFAULT, "%s: no struct", r->name);
-	tap_eq(req_call(fd, r->nr, (void *)0xffff888000000000), -EFAULT, "%s: a struct in the kernel", r->name);
-	tap_eq(req_call(fd, r->nr, (void *)(1ULL << 62)), -EFAULT, "%s: a struct nowhere", r->name);
-	tap_eq(req_call(fd, r->nr, area + PAGE), -EFAULT, "%s: a struct that is not mapped", r->name);
+	tap_eq(req_call(fd, r->nr, (void *)0xffff888000000000), -EFAULT,
+	       "%s: a struct in the kernel", r->name);
+	tap_eq(req_call(fd, r->nr, (void *)(1ULL << 62)), -EFAULT,
+	       "%s: a struct nowhere", r->name);
+	tap_eq(req_call(fd, r->nr, area + PAGE), -EFAULT,
+	       "%s: a struct that is not mapped", r->name);
 	fill(r, right);
 	memcpy(edge, right, r->size);
-	tap_eq(req_call(fd, r->nr, edge), 0, "%s: a struct at the very end of a mapping", r->name);
+	tap_eq(req_call(fd, r->nr, edge), 0,
+	       "%s: a struct at the very end of a mapping", r->name);
 	memcpy(edge + 8, right, r->size - 8);
-	tap_eq(req_call(fd, r->nr, edge + 8), -EFAULT, "%s: a struct that ends in nowhere", r->name);
+	tap_eq(req_call(fd, r->nr, edge + 8), -EFAULT,
+	       "%s: a struct that ends in nowhere", r->name);
 	/* odd addresses are no error on this machine */
 	memcpy(area + 1, right, r->size);
-	tap_eq(req_call(fd, r->nr, area + 1), 0, "%s: a struct that is not aligned", r->name);
+	tap_eq(req_call(fd, r->nr, area + 1), 0,
+	       "%s: a struct that is not aligned", r->name);
 	memcpy(edge, right, r->size);
 	mprotect(area, PAGE, PROT_READ);
-	tap_eq(req_call(fd, r->nr, edge), -EFAULT, "%s: a struct that cannot be written", r->name);
+	tap_eq(req_call(fd, r->nr, edge), -EFAULT,
+	       "%s: a struct that cannot be written", r->name);
 	munmap(area, PAGE);
 }
 
-static void same_words(const void *got, const void *want, size_t size, const char *what)
+static void same_words(const void *got, const void *want, size_t size,
+		       const char *what)
 {
 	const uint64_t *g = got, *w = want;
 
 	tap_ok(!memcmp(got, want, size), "%s", what);
 	for (size_t i = 0; i < size / 8; i++)
 		if (g[i] != w[i])
-			tap_diag("at byte %zu: %#lx, want %#lx", i * 8, g[i], w[i]);
+			tap_diag("at byte %zu: %#lx, want %#lx", i * 8, g[i],
+				 w[i]);
 }
 
 /* Out fields that are full of garbage beforehand. */
@@ -180,7 +196,8 @@ static void garbage(void)
 	struct vmscope_maps m = { .size = sizeof(m) };
 	struct vmscope_info info, known;
 	struct target target;
-	static const struct recipe still = { .name = "still", .setup = setup_zero };
+	static const struct recipe still = { .name = "still",
+					     .setup = setup_zero };
 
 	if (target_start(&target, &still))
 		tap_bail("%s", target.report.skip);
@@ -191,11 +208,14 @@ static void garbage(void)
 	s.flags = 0;
 	s.target = target.pid;
 	s.kinds = s.kinds_len = s.kinds_size = 0;
-	tap_eq(req_call(fd, VMSCOPE_IOC_SUMMARY, &s), 0, "SUMMARY: into a struct full of garbage");
+	tap_eq(req_call(fd, VMSCOPE_IOC_SUMMARY, &s), 0,
+	       "SUMMARY: into a struct full of garbage");
 	s.walk = clean.walk;
-	same_words(&s, &clean, sizeof(s), "SUMMARY: gives the same as into a clean one");
+	same_words(&s, &clean, sizeof(s),
+		   "SUMMARY: gives the same as into a clean one");
 	for (unsigned int i = 0; i < 3; i++) {
-		uint64_t address[] = { target.report.area[0].start, 0, 1ULL << 62 };
+		uint64_t address[] = { target.report.area[0].start, 0,
+				       1ULL << 62 };
 
 		req_translate(fd, target.pid, address[i], &want);
 		memset(&t, 0xff, sizeof(t));
@@ -204,8 +224,10 @@ static void garbage(void)
 		t.flags = 0;
 		t.target = target.pid;
 		t.address = address[i];
-		tap_eq(req_call(fd, VMSCOPE_IOC_TRANSLATE, &t), 0, "TRANSLATE: %#lx, into garbage", address[i]);
-		same_words(&t, &want, sizeof(t), "TRANSLATE: gives the same as into a clean struct");
+		tap_eq(req_call(fd, VMSCOPE_IOC_TRANSLATE, &t), 0,
+		       "TRANSLATE: %#lx, into garbage", address[i]);
+		same_words(&t, &want, sizeof(t),
+			   "TRANSLATE: gives the same as into a clean struct");
 	}
 
 	memset(&m.pid, 0xff, sizeof(m) - offsetof(struct vmscope_maps, pid));
@@ -215,7 +237,8 @@ static void garbage(void)
 	m.maps_len = 1;
 	m.maps_size = sizeof(map[0]);
 	tap_eq(req_call(fd, VMSCOPE_IOC_MAPS, &m), 0, "MAPS: into garbage");
-	tap_ok(m.pid == (uint64_t)target.pid && m.cursor == map[0].end && m.walk.holds == 1 && m.walk.layout == 0 &&
+	tap_ok(m.pid == (uint64_t)target.pid && m.cursor == map[0].end &&
+		       m.walk.holds == 1 && m.walk.layout == 0 &&
 		       m.walk.entries < 100000,
 	       "MAPS: gives sound figures");
 	target_end(&target);
@@ -228,238 +251,96 @@ static void garbage(void)
 	info.features = info.features_len = 0;
 	tap_eq(req_call(fd, VMSCOPE_IOC_INFO, &info), 0, "INFO: into garbage");
 	/* what lies behind the end of the version does not matter */
-	strncpy((char *)info.module_version, (char *)known.module_version, sizeof(info.module_version));
-	same_words(&info, &known, sizeof(info), "INFO: gives the same as into a clean struct");
+	strncpy((char *)info.module_version, (char *)known.module_version,
+		sizeof(info.module_version));
+	same_words(&info, &known, sizeof(info),
+		   "INFO: gives the same as into a clean struct");
 }
 
 static void info_request(void)
 {
 	uint32_t features[VMSCOPE_FEATURES + 3];
-	struct vmscope_info info = { .size = sizeof(info), .features = (uintptr_t)features };
+	struct vmscope_info info = { .size = sizeof(info),
+				     .features = (uintptr_t)features };
 	bool sound = true;
 
 	memset(features, 0xa5, sizeof(features));
 	info.features_len = COUNT(features);
-	tap_eq(req_call(fd, VMSCOPE_IOC_INFO, &info), 0, "INFO: more room for features than there are");
-	tap_eq(info.features_len, VMSCOPE_FEATURES, "INFO: tells how many there are");
+	tap_eq(req_call(fd, VMSCOPE_IOC_INFO, &info), 0,
+	       "INFO: more room for features than there are");
+	tap_eq(info.features_len, VMSCOPE_FEATURES,
+	       "INFO: tells how many there are");
 	for (unsigned int i = 0; i < VMSCOPE_FEATURES; i++)
 		sound &= features[i] <= VMSCOPE_FEATURE_OFF_LOCKDOWN;
 	tap_ok(sound, "INFO: all features have a known state");
 	for (unsigned int i = VMSCOPE_FEATURES; i < COUNT(features); i++)
 		sound &= features[i] == 0xa5a5a5a5;
 	tap_ok(sound, "INFO: writes no more than there are");
-	tap_eq(features[VMSCOPE_FEATURE_FIVE_LEVELS] == VMSCOPE_FEATURE_ON, info.levels == 5,
+	tap_eq(features[VMSCOPE_FEATURE_FIVE_LEVELS] == VMSCOPE_FEATURE_ON,
+	       info.levels == 5,
 	       "INFO: the feature of five levels and their number");
-	tap_eq(features[VMSCOPE_FEATURE_FRAMES], VMSCOPE_FEATURE_ON, "INFO: root sees frames");
+	tap_eq(features[VMSCOPE_FEATURE_FRAMES], VMSCOPE_FEATURE_ON,
+	       "INFO: root sees frames");
 
 	memset(features, 0xa5, sizeof(features));
 	info.features_len = 2;
-	tap_eq(req_call(fd, VMSCOPE_IOC_INFO, &info), 0, "INFO: room for two features");
-	tap_ok(info.features_len == 2 && features[1] != 0xa5a5a5a5 && features[2] == 0xa5a5a5a5, "INFO: gives two");
+	tap_eq(req_call(fd, VMSCOPE_IOC_INFO, &info), 0,
+	       "INFO: room for two features");
+	tap_ok(info.features_len == 2 && features[1] != 0xa5a5a5a5 &&
+		       features[2] == 0xa5a5a5a5,
+	       "INFO: gives two");
 	info.features = 8;
-	tap_eq(req_call(fd, VMSCOPE_IOC_INFO, &info), -EFAULT, "INFO: features nowhere");
+	tap_eq(req_call(fd, VMSCOPE_IOC_INFO, &info), -EFAULT,
+	       "INFO: features nowhere");
 	info.features = (uintptr_t)features;
 	info.features_len = ~0ULL;
-	tap_eq(req_call(fd, VMSCOPE_IOC_INFO, &info), 0, "INFO: room without end");
+	tap_eq(req_call(fd, VMSCOPE_IOC_INFO, &info), 0,
+	       "INFO: room without end");
 	tap_eq(info.abi_version, VMSCOPE_ABI_VERSION, "INFO: ABI version");
-	tap_eq(info.page_size, (uint64_t)sysconf(_SC_PAGESIZE), "INFO: page size");
+	tap_eq(info.page_size, (uint64_t)sysconf(_SC_PAGESIZE),
+	       "INFO: page size");
 	tap_eq(info.entries_per_table, 512, "INFO: entries of a table");
 	tap_ok(info.leaf_sizes[0] == PAGE && info.leaf_sizes[1] == 2 * MIB &&
 		       (info.leaf_sizes[2] == GIB || !info.leaf_sizes[2]),
 	       "INFO: leaf sizes");
-	tap_ok(info.physical_bits >= 36 && info.physical_bits <= 52, "INFO: %llu physical bits", info.physical_bits);
-	tap_ok(info.hold_entries > 0 && info.hold_mappings > 0, "INFO: bounds of a hold: %llu entries, %llu mappings",
+	tap_ok(info.physical_bits >= 36 && info.physical_bits <= 52,
+	       "INFO: %llu physical bits", info.physical_bits);
+	tap_ok(info.hold_entries > 0 && info.hold_mappings > 0,
+	       "INFO: bounds of a hold: %llu entries, %llu mappings",
 	       info.hold_entries, info.hold_mappings);
-	tap_ok(memchr(info.module_version, 0, sizeof(info.module_version)) && info.module_version[0],
+	tap_ok(memchr(info.module_version, 0, sizeof(info.module_version)) &&
+		       info.module_version[0],
 	       "INFO: module version is %s", info.module_version);
-}
-
-static int summary_kinds(uint64_t kinds, uint64_t len, uint64_t size, struct vmscope_summary *s)
-{
-	*s = (struct vmscope_summary){ .size = sizeof(*s), .kinds = kinds, .kinds_len = len, .kinds_size = size };
-	return req_call(fd, VMSCOPE_IOC_SUMMARY, s);
-}
-
-static void summary_arrays(void)
-{
-	size_t long_size = sizeof(struct vmscope_sums) + 64;
-	char *area = malloc(VMSCOPE_KINDS * long_size + 64), *edge = unmapped_after(1, PROT_READ | PROT_WRITE);
-	char *fixed = unmapped_after(1, PROT_READ);
-	struct vmscope_sums kinds[VMSCOPE_KINDS], sum = { 0 };
-	struct vmscope_summary s;
-	bool zero = true;
-
-	tap_eq(summary_kinds(0, 99, 99, &s), 0, "SUMMARY: without kinds their number and size do not count");
-	tap_eq(s.kinds_len, 0, "SUMMARY: none are written");
-	tap_eq(summary_kinds((uintptr_t)kinds, 2, sizeof(kinds[0]), &s), 0, "SUMMARY: room for two kinds");
-	tap_eq(s.kinds_len, 2, "SUMMARY: two are written");
-	tap_eq(summary_kinds((uintptr_t)kinds, 0, sizeof(kinds[0]), &s), 0, "SUMMARY: room for none");
-	tap_eq(summary_kinds((uintptr_t)kinds, ~0ULL, sizeof(kinds[0]), &s), 0, "SUMMARY: room without end");
-	tap_eq(s.kinds_len, VMSCOPE_KINDS, "SUMMARY: as many as there are");
-	tap_eq(summary_kinds((uintptr_t)kinds, VMSCOPE_KINDS, 0, &s), -EINVAL, "SUMMARY: elements of 0 bytes");
-	tap_eq(summary_kinds((uintptr_t)kinds, VMSCOPE_KINDS, 8, &s), -EINVAL, "SUMMARY: elements of 8 bytes");
-	tap_eq(summary_kinds((uintptr_t)kinds, VMSCOPE_KINDS, 1ULL << 40, &s), -E2BIG,
-	       "SUMMARY: elements of a TiB");
-	memset(area, 0xa5, VMSCOPE_KINDS * long_size + 64);
-	tap_eq(summary_kinds((uintptr_t)area, VMSCOPE_KINDS, long_size, &s), 0, "SUMMARY: longer elements");
-	for (unsigned int i = 0; i < VMSCOPE_KINDS; i++) {
-		struct vmscope_sums one;
-
-		memcpy(&one, area + i * long_size, sizeof(one));
-		sums_add(&sum, &one);
-		for (size_t b = sizeof(one); b < long_size; b++)
-			zero &= !area[i * long_size + b];
-	}
-	tap_ok(!memcmp(&sum, &s.sums, sizeof(sum)), "SUMMARY: they lie at their distance and add up");
-	tap_ok(zero, "SUMMARY: what the kernel does not know of them is zero");
-	tap_ok(area[VMSCOPE_KINDS * long_size] == (char)0xa5, "SUMMARY: nothing behind the last is written");
-	tap_eq(summary_kinds((uintptr_t)edge + PAGE - 3 * sizeof(kinds[0]), VMSCOPE_KINDS, sizeof(kinds[0]), &s),
-	       -EFAULT, "SUMMARY: kinds that end in nowhere");
-	tap_eq(summary_kinds((uintptr_t)fixed, VMSCOPE_KINDS, sizeof(kinds[0]), &s), -EFAULT,
-	       "SUMMARY: kinds that cannot be written");
-	tap_eq(summary_kinds(~0ULL - 100, VMSCOPE_KINDS, sizeof(kinds[0]), &s), -EFAULT,
-	       "SUMMARY: kinds that wrap around");
-	free(area);
-}
-
-static struct vmscope_maps maps_request(void)
-{
-	struct vmscope_maps m;
-
-	fill(&requests[2], &m);
-	return m;
-}
-
-static void maps_ranges(void)
-{
-	static const struct {
-		uint64_t start, end;
-		int error;
-		const char *what;
-	} range[] = {
-		{ 0x2000, 0x1000, -EINVAL, "reversed" },
-		{ 0x1000, 0x1000, -EINVAL, "empty" },
-		{ 0, 0, -EINVAL, "empty at 0" },
-		{ VMSCOPE_RANGE_END, VMSCOPE_RANGE_END, -EINVAL, "empty at the end" },
-		{ 1, 0x1000, -EINVAL, "with a start that is not aligned" },
-		{ 0x800, VMSCOPE_RANGE_END, -EINVAL, "with a start within a page" },
-		{ 0, 0x1001, -EINVAL, "with an end that is not aligned" },
-		{ 0, VMSCOPE_RANGE_END - 1, -EINVAL, "with an end just below the last" },
-		{ -0x1000ULL, 0x1000, -EINVAL, "wrapped" },
-		{ 0, 0x1000, 0, "of the first page" },
-		{ 0, -0x1000ULL, 0, "up to the last page there is" },
-		{ 1ULL << 62, 1ULL << 63, 0, "nowhere" },
-		{ -0x1000ULL, VMSCOPE_RANGE_END, 0, "of the last page" },
-	};
-
-	for (size_t i = 0; i < COUNT(range); i++) {
-		struct vmscope_maps m = maps_request();
-
-		m.start = range[i].start;
-		m.end = range[i].end;
-		tap_eq(req_call(fd, VMSCOPE_IOC_MAPS, &m), (unsigned long long)range[i].error, "MAPS: a range %s",
-		       range[i].what);
-	}
-}
-
-static void maps_arrays(void)
-{
-	char *edge = unmapped_after(1, PROT_READ | PROT_WRITE), *fixed = unmapped_after(1, PROT_READ);
-	size_t long_size = sizeof(struct vmscope_map) + 24;
-	char *area = malloc(16 * long_size), names[8192];
-	struct vmscope_maps m = maps_request(), n;
-	bool good = true;
-
-	tap_eq(req_call(fd, VMSCOPE_IOC_MAPS, &m), 0, "MAPS: the right call");
-	for (uint64_t size = 0; size < sizeof(struct vmscope_map); size += 34) {
-		n = maps_request();
-		n.maps_size = size;
-		good &= req_call(fd, VMSCOPE_IOC_MAPS, &n) == -EINVAL;
-	}
-	tap_ok(good, "MAPS: elements that are too short");
-	n = maps_request();
-	n.maps_size = 1ULL << 40;
-	tap_eq(req_call(fd, VMSCOPE_IOC_MAPS, &n), -E2BIG, "MAPS: elements of a TiB");
-	n = maps_request();
-	n.maps_len = 0;
-	tap_eq(req_call(fd, VMSCOPE_IOC_MAPS, &n), -EINVAL, "MAPS: no elements");
-	n = maps_request();
-	n.maps = 8;
-	tap_eq(req_call(fd, VMSCOPE_IOC_MAPS, &n), -EFAULT, "MAPS: elements nowhere");
-	n.maps = (uintptr_t)fixed;
-	tap_eq(req_call(fd, VMSCOPE_IOC_MAPS, &n), -EFAULT, "MAPS: elements that cannot be written");
-	n.maps = (uintptr_t)edge + PAGE - sizeof(struct vmscope_map) - 8;
-	tap_eq(req_call(fd, VMSCOPE_IOC_MAPS, &n), -EFAULT, "MAPS: elements that end in nowhere");
-	n = maps_request();
-	n.maps = ~0ULL - sizeof(struct vmscope_map) - 8;
-	tap_eq(req_call(fd, VMSCOPE_IOC_MAPS, &n), -EFAULT, "MAPS: elements that wrap around");
-
-	/* a number whose product with the size overflows is only a bound */
-	n = maps_request();
-	n.maps_len = 1ULL << 61;
-	n.end = m.cursor;
-	n.maps = (uintptr_t)calloc(64, sizeof(struct vmscope_map));
-	tap_eq(req_call(fd, VMSCOPE_IOC_MAPS, &n), 0, "MAPS: room for 2^61 elements");
-	tap_eq(n.maps_len, m.maps_len, "MAPS: as many as there are");
-
-	/* longer elements, and nothing behind the last one that is written */
-	n = maps_request();
-	n.maps = (uintptr_t)area;
-	n.maps_size = long_size;
-	n.maps_len = 4;
-	memset(area, 0xa5, 16 * long_size);
-	tap_eq(req_call(fd, VMSCOPE_IOC_MAPS, &n), 0, "MAPS: longer elements");
-	good = n.maps_len == 4;
-	for (unsigned int i = 0; i < 4; i++) {
-		struct vmscope_map *map = (void *)(area + i * long_size);
-
-		good &= map->start == map_buffer[i].start && map->end == map_buffer[i].end;
-		for (size_t b = sizeof(*map); b < long_size; b++)
-			good &= !area[i * long_size + b];
-	}
-	tap_ok(good, "MAPS: they lie at their distance, with zeroes behind");
-	tap_ok(area[4 * long_size] == (char)0xa5, "MAPS: nothing behind the last is written");
-
-	n = maps_request();
-	n.names = 8;
-	n.names_len = 4096;
-	tap_eq(req_call(fd, VMSCOPE_IOC_MAPS, &n), -EFAULT, "MAPS: names nowhere");
-	n.names = (uintptr_t)fixed;
-	tap_eq(req_call(fd, VMSCOPE_IOC_MAPS, &n), -EFAULT, "MAPS: names that cannot be written");
-	n.names = ~0ULL - 100;
-	tap_eq(req_call(fd, VMSCOPE_IOC_MAPS, &n), -EFAULT, "MAPS: names that wrap around");
-	n = maps_request();
-	n.names = (uintptr_t)names;
-	n.names_len = 3;
-	tap_eq(req_call(fd, VMSCOPE_IOC_MAPS, &n), -ENAMETOOLONG, "MAPS: a name that is too long");
-	n = maps_request();
-	memset(names, 0xa5, sizeof(names));
-	n.names = (uintptr_t)names;
-	n.names_len = 200;
-	tap_eq(req_call(fd, VMSCOPE_IOC_MAPS, &n), 0, "MAPS: room for a few names");
-	tap_ok(n.names_len <= 200 && names[n.names_len] == (char)0xa5, "MAPS: %llu bytes, and no more, are written",
-	       n.names_len);
-	free(area);
 }
 
 static void numbers(void)
 {
 	static char argument[PAGE];
 	static const unsigned long nr[] = {
-		_IOWR(VMSCOPE_IOC_MAGIC, 0x04, struct vmscope_info), _IOWR(VMSCOPE_IOC_MAGIC, 0xff, char[256]),
-		_IOWR('f', 0, struct vmscope_info), _IO(VMSCOPE_IOC_MAGIC, 0), _IOR(VMSCOPE_IOC_MAGIC, 0, char[8]),
-		_IOW(VMSCOPE_IOC_MAGIC, 1, char[8]), 0, 0x5401, ~0U,
+		_IOWR(VMSCOPE_IOC_MAGIC, 0x04, struct vmscope_info),
+		_IOWR(VMSCOPE_IOC_MAGIC, 0xff, char[256]),
+		_IOWR('f', 0, struct vmscope_info),
+		_IO(VMSCOPE_IOC_MAGIC, 0),
+		_IOR(VMSCOPE_IOC_MAGIC, 0, char[8]),
+		_IOW(VMSCOPE_IOC_MAGIC, 1, char[8]),
+		0,
+		0x5401,
+		~0U,
 	};
 	char byte;
 
 	for (size_t i = 0; i < COUNT(nr); i++) {
 		fill(&requests[0], argument);
-		tap_eq(req_call(fd, nr[i], argument), (unsigned long long)-ENOTTY, "request %#lx", nr[i]);
+		tap_eq(req_call(fd, nr[i], argument),
+		       (unsigned long long)-ENOTTY, "request %#lx", nr[i]);
 	}
-	tap_ok(read(fd, &byte, 1) < 0 && errno == EINVAL, "read: %s", strerror(errno));
-	tap_ok(write(fd, &byte, 1) < 0 && errno == EINVAL, "write: %s", strerror(errno));
-	tap_ok(mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0) == MAP_FAILED && errno == ENODEV, "mmap: %s",
+	tap_ok(read(fd, &byte, 1) < 0 && errno == EINVAL, "read: %s",
 	       strerror(errno));
+	tap_ok(write(fd, &byte, 1) < 0 && errno == EINVAL, "write: %s",
+	       strerror(errno));
+	tap_ok(mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0) == MAP_FAILED &&
+		       errno == ENODEV,
+	       "mmap: %s", strerror(errno));
 }
 
 /* ------------------------------------------------------------------------------- targets */
@@ -478,7 +359,8 @@ static int by(uint64_t flags, uint64_t id, const struct request *r)
 static void all_by(uint64_t flags, uint64_t id, int error, const char *what)
 {
 	for (size_t i = 1; i < COUNT(requests); i++)
-		tap_eq(by(flags, id, &requests[i]), (unsigned long long)error, "%s: %s", requests[i].name, what);
+		tap_eq(by(flags, id, &requests[i]), (unsigned long long)error,
+		       "%s: %s", requests[i].name, what);
 }
 
 static int pidfd(pid_t pid)
@@ -511,7 +393,9 @@ static void *thread(void *arg)
 static void targets(void)
 {
 	pid_t child = sleeper();
-	int child_fd = pidfd(child), closed, other = open("/dev/null", O_RDONLY), self = open("/proc/self", O_RDONLY);
+	int child_fd = pidfd(child), closed,
+	    other = open("/dev/null", O_RDONLY),
+	    self = open("/proc/self", O_RDONLY);
 	volatile pid_t tid = 0;
 	struct vmscope_summary s;
 	siginfo_t ended;
@@ -544,8 +428,10 @@ static void targets(void)
 	all_by(VMSCOPE_F_PIDFD, other, -EBADF, "a descriptor of a file");
 	all_by(VMSCOPE_F_PIDFD, fd, -EBADF, "a descriptor of the device");
 	all_by(VMSCOPE_F_PIDFD, ~0ULL, -EBADF, "descriptor -1");
-	all_by(VMSCOPE_F_PIDFD, (1ULL << 32) + child_fd, -EBADF, "a descriptor with high bits");
-	tap_diag("a folder in /proc as a pidfd: %d", by(VMSCOPE_F_PIDFD, self, &requests[1]));
+	all_by(VMSCOPE_F_PIDFD, (1ULL << 32) + child_fd, -EBADF,
+	       "a descriptor with high bits");
+	tap_diag("a folder in /proc as a pidfd: %d",
+		 by(VMSCOPE_F_PIDFD, self, &requests[1]));
 
 	kill(child, SIGKILL);
 	waitid(P_PID, child, &ended, WEXITED | WNOWAIT);
@@ -553,7 +439,8 @@ static void targets(void)
 	all_by(VMSCOPE_F_PIDFD, child_fd, -ENODATA, "a zombie by pidfd");
 	waitpid(child, NULL, 0);
 	all_by(0, child, -ESRCH, "a process that is gone");
-	all_by(VMSCOPE_F_PIDFD, child_fd, -ESRCH, "a process that is gone by pidfd");
+	all_by(VMSCOPE_F_PIDFD, child_fd, -ESRCH,
+	       "a process that is gone by pidfd");
 	close(child_fd);
 	close(other);
 	close(self);
@@ -569,9 +456,6 @@ int main(void)
 	}
 	garbage();
 	info_request();
-	summary_arrays();
-	maps_ranges();
-	maps_arrays();
 	numbers();
 	targets();
 	return tap_done();

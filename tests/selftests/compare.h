@@ -21,14 +21,17 @@ struct seen {
 };
 
 /* see - false, with a failed or skipped result, if it cannot be had */
-bool see(int fd, pid_t pid, const char *name, unsigned int flags, struct seen *seen);
+bool see(int fd, pid_t pid, const char *name, unsigned int flags,
+	 struct seen *seen);
 void seen_free(struct seen *seen);
 
 /* compare_all - every comparison, each a result named after @name */
-void compare_all(int fd, struct seen *seen, pid_t pid, const char *name, unsigned int flags);
+void compare_all(int fd, struct seen *seen, pid_t pid, const char *name,
+		 unsigned int flags);
 
 /* compare_area - what the target knows about itself */
-void compare_area(const struct seen *seen, const struct area *area, const char *name);
+void compare_area(const struct seen *seen, const struct area *area,
+		  const char *name);
 
 /* sums_wrong - a description of what does not add up within one sums, or NULL */
 const char *sums_wrong(const struct vmscope_sums *sums);

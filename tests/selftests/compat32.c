@@ -16,10 +16,11 @@ static long call(long nr, long a, long b, long c, long d, long e, long f)
 	long result;
 
 	/* all six argument registers are taken, ebp by a saved value */
-	__asm__ volatile("push %%ebp\n\tmov 4(%%eax), %%ebp\n\tmov (%%eax), %%eax\n\tint $0x80\n\tpop %%ebp"
-			 : "=a"(result)
-			 : "0"(&both), "b"(a), "c"(b), "d"(c), "S"(d), "D"(e)
-			 : "memory");
+	__asm__ volatile(
+		"push %%ebp\n\tmov 4(%%eax), %%ebp\n\tmov (%%eax), %%eax\n\tint $0x80\n\tpop %%ebp"
+		: "=a"(result)
+		: "0"(&both), "b"(a), "c"(b), "d"(c), "S"(d), "D"(e)
+		: "memory");
 	return result;
 }
 
@@ -40,11 +41,15 @@ static void ask(char *address)
 	long fd = CALL3(__NR_open, VMSCOPE_DEVICE, 2, 0);
 
 	summary.size = sizeof(summary);
-	report.aux[0] = fd < 0 ? fd : CALL3(__NR_ioctl, fd, VMSCOPE_IOC_SUMMARY, &summary);
+	report.aux[0] =
+		fd < 0 ? fd :
+			 CALL3(__NR_ioctl, fd, VMSCOPE_IOC_SUMMARY, &summary);
 	report.aux[1] = summary.pid;
 	translate.size = sizeof(translate);
 	translate.address = (unsigned long)address;
-	report.aux[2] = fd < 0 ? fd : CALL3(__NR_ioctl, fd, VMSCOPE_IOC_TRANSLATE, &translate);
+	report.aux[2] = fd < 0 ? fd :
+				 CALL3(__NR_ioctl, fd, VMSCOPE_IOC_TRANSLATE,
+				       &translate);
 	report.aux[3] = translate.state;
 	if (fd >= 0)
 		CALL3(__NR_close, fd, 0, 0);

@@ -19,7 +19,8 @@
 #include "target.h"
 #include "witness.h"
 
-static bool same_map(const struct maplist *a, size_t i, const struct maplist *b, size_t j, bool names)
+static bool same_map(const struct maplist *a, size_t i, const struct maplist *b,
+		     size_t j, bool names)
 {
 	struct vmscope_map x = a->map[i], y = b->map[j];
 	char name[4200];
@@ -43,8 +44,10 @@ static bool same_list(const struct maplist *a, const struct maplist *b)
 	}
 	for (size_t i = 0; i < a->len; i++) {
 		if (!same_map(a, i, b, i, true)) {
-			tap_diag("element %zu differs: %#llx-%#llx, want %#llx-%#llx", i, b->map[i].start,
-				 b->map[i].end, a->map[i].start, a->map[i].end);
+			tap_diag(
+				"element %zu differs: %#llx-%#llx, want %#llx-%#llx",
+				i, b->map[i].start, b->map[i].end,
+				a->map[i].start, a->map[i].end);
 			return false;
 		}
 	}
@@ -72,35 +75,41 @@ static const struct recipe mix = { .name = "mix", .setup = setup_mix };
 
 static void sizes(int fd, pid_t pid)
 {
-	static const size_t elements[] = { 1, 2, 3, 7, 8, 31, 64, 65, 100 }, bytes[] = { 128, 130, 257, 1000, 4096 };
+	static const size_t elements[] = { 1, 2, 3, 7, 8, 31, 64, 65, 100 },
+			    bytes[] = { 128, 130, 257, 1000, 4096 };
 	struct maplist all, part;
 
 	tap_eq(req_maps(fd, pid, &all), 0, "the whole list in one piece");
 	tap_eq(all.calls, 1, "is one request");
 	tap_ok(all.len > 400, "it has %zu elements", all.len);
 	for (size_t i = 0; i < COUNT(elements); i++) {
-		int error = req_maps_by(fd, pid, 0, VMSCOPE_RANGE_END, elements[i], 65536, &part);
+		int error = req_maps_by(fd, pid, 0, VMSCOPE_RANGE_END,
+					elements[i], 65536, &part);
 
-		tap_ok(!error && same_list(&all, &part), "%zu elements at a time give the same list (%d)",
+		tap_ok(!error && same_list(&all, &part),
+		       "%zu elements at a time give the same list (%d)",
 		       elements[i], error);
 		/* a full piece ends the request, and only a full piece does */
-		tap_ok(part.calls >= (all.len + elements[i] - 1) / elements[i] &&
+		tap_ok(part.calls >= (all.len + elements[i] - 1) /
+					       elements[i] &&
 			       part.calls <= all.len / elements[i] + 1,
 		       "in %u requests", part.calls);
 		maplist_free(&part);
 	}
 	for (size_t i = 0; i < COUNT(bytes); i++) {
-		int error = req_maps_by(fd, pid, 0, VMSCOPE_RANGE_END, 1000, bytes[i], &part);
+		int error = req_maps_by(fd, pid, 0, VMSCOPE_RANGE_END, 1000,
+					bytes[i], &part);
 
-		tap_ok(!error && same_list(&all, &part), "%zu bytes of names at a time give the same list (%d)",
+		tap_ok(!error && same_list(&all, &part),
+		       "%zu bytes of names at a time give the same list (%d)",
 		       bytes[i], error);
 		maplist_free(&part);
 	}
 	maplist_free(&all);
 }
 
-static int ask(int fd, struct vmscope_maps *request, pid_t pid, uint64_t start, uint64_t end,
-	       struct vmscope_map *map, uint64_t len)
+static int ask(int fd, struct vmscope_maps *request, pid_t pid, uint64_t start,
+	       uint64_t end, struct vmscope_map *map, uint64_t len)
 {
 	*request = (struct vmscope_maps){
 		.size = sizeof(*request),
@@ -122,25 +131,35 @@ static void ranges(int fd, pid_t pid, const struct area *area)
 	struct maplist all;
 	unsigned int bad = 0;
 
-	tap_eq(ask(fd, &request, pid, start, end, map, COUNT(map)), 0, "the range of one mapping");
-	tap_ok(request.maps_len == 1 && map[0].start == start && map[0].end == end, "is that mapping");
+	tap_eq(ask(fd, &request, pid, start, end, map, COUNT(map)), 0,
+	       "the range of one mapping");
+	tap_ok(request.maps_len == 1 && map[0].start == start &&
+		       map[0].end == end,
+	       "is that mapping");
 	tap_eq(map[0].flags & VMSCOPE_MAP_CLIPPED, 0, "which is not cut");
 	tap_eq(request.cursor, end, "the cursor is at the end of the range");
 	tap_eq(map[0].name_len, 0, "without a buffer for names there are none");
 
-	tap_eq(ask(fd, &request, pid, start + 2 * PAGE, end - 4 * PAGE, map, COUNT(map)), 0, "a part of it");
-	tap_ok(request.maps_len == 1 && map[0].start == start + 2 * PAGE && map[0].end == end - 4 * PAGE,
+	tap_eq(ask(fd, &request, pid, start + 2 * PAGE, end - 4 * PAGE, map,
+		   COUNT(map)),
+	       0, "a part of it");
+	tap_ok(request.maps_len == 1 && map[0].start == start + 2 * PAGE &&
+		       map[0].end == end - 4 * PAGE,
 	       "is cut at both ends");
 	tap_ok(map[0].flags & VMSCOPE_MAP_CLIPPED, "and says so");
-	tap_eq(map[0].sums.virtual_bytes, end - start - 6 * PAGE, "with the size of the part");
+	tap_eq(map[0].sums.virtual_bytes, end - start - 6 * PAGE,
+	       "with the size of the part");
 	/* every other page is touched */
-	tap_eq(map[0].sums.resident_bytes, (end - start - 6 * PAGE) / 2, "and the pages of the part");
+	tap_eq(map[0].sums.resident_bytes, (end - start - 6 * PAGE) / 2,
+	       "and the pages of the part");
 
 	/* page by page the parts add up to the whole */
 	for (uint64_t at = start; at < start + 64 * PAGE; at += PAGE) {
-		bad += ask(fd, &request, pid, at, at + PAGE, map, COUNT(map)) || request.maps_len != 1 ||
-		       map[0].start != at || map[0].end != at + PAGE ||
-		       map[0].sums.present_bytes != ((at - start) / PAGE % 2 ? 0 : PAGE);
+		bad += ask(fd, &request, pid, at, at + PAGE, map, COUNT(map)) ||
+		       request.maps_len != 1 || map[0].start != at ||
+		       map[0].end != at + PAGE ||
+		       map[0].sums.present_bytes !=
+			       ((at - start) / PAGE % 2 ? 0 : PAGE);
 	}
 	tap_eq(bad, 0, "64 single pages, each a range");
 
@@ -150,24 +169,28 @@ static void ranges(int fd, pid_t pid, const struct area *area)
 
 		if (gap == next)
 			continue;
-		bad += ask(fd, &request, pid, gap, next, map, COUNT(map)) || request.maps_len ||
-		       request.cursor != next;
+		bad += ask(fd, &request, pid, gap, next, map, COUNT(map)) ||
+		       request.maps_len || request.cursor != next;
 	}
 	tap_eq(bad, 0, "a range in a gap is empty and complete");
 	/* a request that ends with exactly as many elements as there are */
-	tap_eq(ask(fd, &request, pid, 0, VMSCOPE_RANGE_END, map, all.len <= COUNT(map) ? all.len : 1), 0,
-	       "as many elements as there are");
+	tap_eq(ask(fd, &request, pid, 0, VMSCOPE_RANGE_END, map,
+		   all.len <= COUNT(map) ? all.len : 1),
+	       0, "as many elements as there are");
 	if (all.len <= COUNT(map)) {
 		uint64_t cursor = request.cursor;
 
 		tap_eq(request.maps_len, all.len, "come in one piece");
 		if (cursor != VMSCOPE_RANGE_END) {
-			ask(fd, &request, pid, cursor, VMSCOPE_RANGE_END, map, COUNT(map));
-			tap_eq(request.maps_len, 0, "with nothing left after them");
+			ask(fd, &request, pid, cursor, VMSCOPE_RANGE_END, map,
+			    COUNT(map));
+			tap_eq(request.maps_len, 0,
+			       "with nothing left after them");
 		}
 	}
-	tap_eq(ask(fd, &request, pid, VMSCOPE_RANGE_END & ~(2 * PAGE - 1), VMSCOPE_RANGE_END, map, COUNT(map)), 0,
-	       "a range in the kernel half");
+	tap_eq(ask(fd, &request, pid, VMSCOPE_RANGE_END & ~(2 * PAGE - 1),
+		   VMSCOPE_RANGE_END, map, COUNT(map)),
+	       0, "a range in the kernel half");
 	tap_eq(request.maps_len, 0, "is empty");
 	tap_eq(request.cursor, VMSCOPE_RANGE_END, "and complete");
 	maplist_free(&all);
@@ -189,16 +212,19 @@ static void names(int fd, pid_t pid)
 	/* the first mapping is this program's text, whose path is longer */
 	request.names = (uintptr_t)name;
 	request.names_len = sizeof(name);
-	tap_eq(req_call(fd, VMSCOPE_IOC_MAPS, &request), -ENAMETOOLONG, "a name that no empty buffer can hold");
-	tap_eq(request.maps_len, COUNT(map), "the request is untouched by the error");
+	tap_eq(req_call(fd, VMSCOPE_IOC_MAPS, &request), -ENAMETOOLONG,
+	       "a name that no empty buffer can hold");
+	tap_eq(request.maps_len, COUNT(map),
+	       "the request is untouched by the error");
 	request.names_len = 0;
-	tap_eq(req_call(fd, VMSCOPE_IOC_MAPS, &request), -ENAMETOOLONG, "a buffer of no bytes");
+	tap_eq(req_call(fd, VMSCOPE_IOC_MAPS, &request), -ENAMETOOLONG,
+	       "a buffer of no bytes");
 }
 
 /* ------------------------------------------------------------------ a target that changes */
 
 #define ANCHORS 64
-#define ANCHOR (4 * PAGE)
+#define ANCHOR	(4 * PAGE)
 
 /* Fixed mappings, and between them others that come and go all the time. */
 static void churn(char *base, int ready)
@@ -207,7 +233,8 @@ static void churn(char *base, int ready)
 	for (int i = 0; i < ANCHORS; i++) {
 		char *at = base + i * 8 * ANCHOR;
 
-		mmap(at, ANCHOR, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+		mmap(at, ANCHOR, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 		touch(at, ANCHOR, PAGE, i);
 	}
 	if (write(ready, "", 1) != 1)
@@ -216,7 +243,8 @@ static void churn(char *base, int ready)
 		char *at = base + (n * 7 % ANCHORS) * 8 * ANCHOR + 2 * ANCHOR;
 
 		/* never touching an anchor, so that no merge moves its borders */
-		mmap(at, ANCHOR * (1 + n % 4), PROT_READ | (n & 1 ? PROT_WRITE : 0),
+		mmap(at, ANCHOR * (1 + n % 4),
+		     PROT_READ | (n & 1 ? PROT_WRITE : 0),
 		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 		*(volatile char *)at;
 		mprotect(at + PAGE, PAGE, PROT_NONE);
@@ -230,8 +258,10 @@ static bool ascending(const struct maplist *list)
 	for (size_t i = 0; i < list->len; i++) {
 		const struct vmscope_map *m = &list->map[i];
 
-		if (m->start >= m->end || (i && list->map[i - 1].end > m->start)) {
-			tap_diag("element %zu is %#llx-%#llx after %#llx", i, m->start, m->end,
+		if (m->start >= m->end ||
+		    (i && list->map[i - 1].end > m->start)) {
+			tap_diag("element %zu is %#llx-%#llx after %#llx", i,
+				 m->start, m->end,
 				 i ? list->map[i - 1].end : 0);
 			return false;
 		}
@@ -248,8 +278,10 @@ static unsigned int anchors_of(const struct maplist *list, const char *base)
 		uint64_t at = m->start - (uintptr_t)base;
 
 		if (at < ANCHORS * 8 * ANCHOR && at % (8 * ANCHOR) == 0)
-			found += m->end - m->start == ANCHOR && m->sums.resident_bytes == ANCHOR &&
-				 !(m->flags & (VMSCOPE_MAP_TORN | VMSCOPE_MAP_CLIPPED));
+			found += m->end - m->start == ANCHOR &&
+				 m->sums.resident_bytes == ANCHOR &&
+				 !(m->flags &
+				   (VMSCOPE_MAP_TORN | VMSCOPE_MAP_CLIPPED));
 	}
 	return found;
 }
@@ -257,7 +289,8 @@ static unsigned int anchors_of(const struct maplist *list, const char *base)
 static void changing(int fd)
 {
 	static const size_t elements[] = { 1, 5, 50, 1000 };
-	char *base = mmap(NULL, ANCHORS * 8 * ANCHOR, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	char *base = mmap(NULL, ANCHORS * 8 * ANCHOR, PROT_NONE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	unsigned int rounds = 0, disorder = 0, lost = 0, errors = 0;
 	time_t end;
 	int ready[2];
@@ -275,22 +308,27 @@ static void changing(int fd)
 		tap_bail("the changing target died");
 	for (end = time(NULL) + 4; time(NULL) < end; rounds++) {
 		struct maplist list;
-		int error = req_maps_by(fd, pid, 0, VMSCOPE_RANGE_END, elements[rounds % COUNT(elements)],
+		int error = req_maps_by(fd, pid, 0, VMSCOPE_RANGE_END,
+					elements[rounds % COUNT(elements)],
 					rounds % 2 ? 4096 : 65536, &list);
 
 		errors += !!error;
 		disorder += !ascending(&list);
 		if (!error && anchors_of(&list, base) != ANCHORS && lost++ < 3)
-			tap_diag("%u of %u anchors with %zu elements at a time", anchors_of(&list, base), ANCHORS,
+			tap_diag("%u of %u anchors with %zu elements at a time",
+				 anchors_of(&list, base), ANCHORS,
 				 elements[rounds % COUNT(elements)]);
 		for (size_t i = 0; i < list.len; i++)
-			disorder += list.map[i].sums.virtual_bytes != list.map[i].end - list.map[i].start;
+			disorder += list.map[i].sums.virtual_bytes !=
+				    list.map[i].end - list.map[i].start;
 		maplist_free(&list);
 	}
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
-	tap_eq(errors, 0, "a target that changes: no error in %u lists", rounds);
-	tap_eq(disorder, 0, "elements ascend, do not overlap and have their sizes");
+	tap_eq(errors, 0, "a target that changes: no error in %u lists",
+	       rounds);
+	tap_eq(disorder, 0,
+	       "elements ascend, do not overlap and have their sizes");
 	tap_eq(lost, 0, "what stays mapped is seen exactly once, whole");
 }
 

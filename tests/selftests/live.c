@@ -19,7 +19,7 @@
 #include "compare.h"
 #include "tap.h"
 
-#define RW (PROT_READ | PROT_WRITE)
+#define RW	(PROT_READ | PROT_WRITE)
 #define SECONDS 6
 #ifndef MADV_COLLAPSE
 #define MADV_COLLAPSE 25
@@ -68,18 +68,21 @@ static unsigned int look_all(int fd, pid_t pid, const struct mappings *maps)
 
 	for (int i = 0; i < 5; i++) {
 		errors += !!req_summary(fd, pid, &s, NULL);
-		errors += !!req_maps_by(fd, pid, 0, VMSCOPE_RANGE_END, 7, 4096, &list);
+		errors += !!req_maps_by(fd, pid, 0, VMSCOPE_RANGE_END, 7, 4096,
+					&list);
 		maplist_free(&list);
 	}
 	for (size_t i = 0; i < maps->len; i++)
-		for (uint64_t at = maps->map[i].start; at < maps->map[i].end; at += 37 * PAGE)
+		for (uint64_t at = maps->map[i].start; at < maps->map[i].end;
+		     at += 37 * PAGE)
 			errors += !!req_translate(fd, pid, at, &t);
 	return errors;
 }
 
 static void unchanged(int fd)
 {
-	static const struct recipe recipe = { .name = "all", .setup = setup_all };
+	static const struct recipe recipe = { .name = "all",
+					      .setup = setup_all };
 	uint64_t *before, *after, referenced = 0, accessed = 0;
 	struct mappings maps, later;
 	struct status was, is;
@@ -98,30 +101,41 @@ static void unchanged(int fd)
 	before = entries_of(target.pid, &maps, &len);
 	read_status(target.pid, &was);
 
-	tap_eq(look_all(fd, target.pid, &maps), 0, "a target that holds still is looked at again and again");
+	tap_eq(look_all(fd, target.pid, &maps), 0,
+	       "a target that holds still is looked at again and again");
 
 	read_status(target.pid, &is);
-	tap_ok(was.minor_faults == is.minor_faults && was.major_faults == is.major_faults, "it took no fault");
-	tap_ok(was.vm_pte == is.vm_pte && was.vm_swap == is.vm_swap && was.vm_size == is.vm_size,
+	tap_ok(was.minor_faults == is.minor_faults &&
+		       was.major_faults == is.major_faults,
+	       "it took no fault");
+	tap_ok(was.vm_pte == is.vm_pte && was.vm_swap == is.vm_swap &&
+		       was.vm_size == is.vm_size,
 	       "its size, tables and swap are the same");
 	read_smaps(target.pid, &later);
 	for (size_t i = 0; i < later.len; i++)
 		referenced += later.map[i].referenced > maps.map[i].referenced;
-	tap_eq(referenced, 0, "no page counts as referenced that did not before");
+	tap_eq(referenced, 0,
+	       "no page counts as referenced that did not before");
 	tap_ok(mappings_equal(&maps, &later), "smaps is the same to the byte");
 	after = entries_of(target.pid, &later, &n);
 	for (size_t i = 0; i < len && i < n; i++)
 		moved += before[i] != after[i];
-	tap_ok(n == len && !moved, "%zu pagemap entries are the same, soft-dirty bits and frames among them", len);
+	tap_ok(n == len && !moved,
+	       "%zu pagemap entries are the same, soft-dirty bits and frames among them",
+	       len);
 
 	/* the accessed bits that translate shows: clear_refs took them away */
 	req_maps(fd, target.pid, &list);
 	for (unsigned int a = 0; a < target.report.areas; a++)
-		for (uint64_t at = target.report.area[a].start; at < target.report.area[a].end; at += 64 * PAGE) {
+		for (uint64_t at = target.report.area[a].start;
+		     at < target.report.area[a].end; at += 64 * PAGE) {
 			struct vmscope_translate t;
 
-			if (!req_translate(fd, target.pid, at, &t) && t.state == VMSCOPE_STATE_PRESENT)
-				accessed += !!(t.levels[t.levels_len - 1].flags & VMSCOPE_ENTRY_ACCESSED);
+			if (!req_translate(fd, target.pid, at, &t) &&
+			    t.state == VMSCOPE_STATE_PRESENT)
+				accessed +=
+					!!(t.levels[t.levels_len - 1].flags &
+					   VMSCOPE_ENTRY_ACCESSED);
 		}
 	tap_eq(accessed, 0, "no leaf has its accessed bit set again");
 	maplist_free(&list);
@@ -156,7 +170,8 @@ static void map_and_unmap(volatile unsigned int *rounds)
 		to = mremap(m, len, len + MIB, MREMAP_MAYMOVE);
 		if (to == MAP_FAILED || !touched(to, len, PAGE, 1))
 			harm();
-		munmap(to + len / 2 / PAGE * PAGE, len + MIB - len / 2 / PAGE * PAGE);
+		munmap(to + len / 2 / PAGE * PAGE,
+		       len + MIB - len / 2 / PAGE * PAGE);
 		if (!touched(to, len / 2 / PAGE * PAGE, PAGE, 1))
 			harm();
 		munmap(to, len / 2 / PAGE * PAGE);
@@ -166,7 +181,8 @@ static void map_and_unmap(volatile unsigned int *rounds)
 static void give_back(volatile unsigned int *rounds)
 {
 	size_t len = 8 * MIB;
-	char *m = map_aligned(len, 2 * MIB), *out = map_anon(MIB, RW, MAP_PRIVATE);
+	char *m = map_aligned(len, 2 * MIB),
+	     *out = map_anon(MIB, RW, MAP_PRIVATE);
 
 	touch(out, MIB, PAGE, 3);
 	for (;; ++*rounds) {
@@ -179,7 +195,8 @@ static void give_back(volatile unsigned int *rounds)
 		mprotect(m + 3 * MIB, MIB, *rounds & 2 ? PROT_READ : PROT_NONE);
 		mprotect(m + 3 * MIB, MIB, RW);
 		madvise(m + MIB, 4 * MIB, MADV_DONTNEED);
-		if (!touched(m, MIB, 8 * PAGE, 2) || !touched(out, MIB, 16 * PAGE, 3))
+		if (!touched(m, MIB, 8 * PAGE, 2) ||
+		    !touched(out, MIB, 16 * PAGE, 3))
 			harm();
 		madvise(m, len, MADV_DONTNEED);
 	}
@@ -199,7 +216,8 @@ static void punch(volatile unsigned int *rounds)
 		madvise(m, len, MADV_COLLAPSE);
 		if (!touched(m, len, 4 * PAGE, 4))
 			harm();
-		fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, MIB, 2 * MIB);
+		fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, MIB,
+			  2 * MIB);
 		if (!touched(m, MIB, 4 * PAGE, 4) || m[MIB])
 			harm();
 	}
@@ -257,7 +275,8 @@ static void exec_again(volatile unsigned int *rounds)
 	char number[16], round[16];
 
 	snprintf(number, sizeof(number), "%d", *(int *)(shared + 1));
-	snprintf(round, sizeof(round), "%u", (unsigned int)(rounds - shared->rounds));
+	snprintf(round, sizeof(round), "%u",
+		 (unsigned int)(rounds - shared->rounds));
 	++*rounds;
 	execl("/proc/self/exe", "live", "exec", number, round, NULL);
 	_exit(1);
@@ -301,13 +320,15 @@ static void ask_summary(int fd, pid_t pid, struct tally *tally)
 	for (unsigned int i = 0; i < VMSCOPE_KINDS; i++) {
 		sums_add(&all, &kinds[i]);
 		if (sums_wrong(&kinds[i]))
-			unsound(tally, "SUMMARY, a kind", sums_wrong(&kinds[i]));
+			unsound(tally, "SUMMARY, a kind",
+				sums_wrong(&kinds[i]));
 	}
 	if (sums_wrong(&s.sums))
 		unsound(tally, "SUMMARY", sums_wrong(&s.sums));
 	if (memcmp(&all, &s.sums, sizeof(all)))
 		unsound(tally, "SUMMARY", "kinds do not add up");
-	if (s.walk.layout > VMSCOPE_LAYOUT_UNKNOWN || (s.walk.holds == 1 && s.walk.layout))
+	if (s.walk.layout > VMSCOPE_LAYOUT_UNKNOWN ||
+	    (s.walk.holds == 1 && s.walk.layout))
 		unsound(tally, "SUMMARY", "the layout");
 	else
 		tally->layouts[s.walk.layout]++;
@@ -330,14 +351,16 @@ static void ask_maps(int fd, pid_t pid, struct tally *tally)
 			unsound(tally, "MAPS", "size");
 		if (sums_wrong(&m->sums))
 			unsound(tally, "MAPS", sums_wrong(&m->sums));
-		if (m->kind >= VMSCOPE_KINDS || m->name_start + m->name_len > list.names_len)
+		if (m->kind >= VMSCOPE_KINDS ||
+		    m->name_start + m->name_len > list.names_len)
 			unsound(tally, "MAPS", "kind or name");
 	}
 	/* of one that is torn the rest follows, or is gone: it cannot be skipped and left out twice */
 	maplist_free(&list);
 }
 
-static void ask_translate(int fd, pid_t pid, struct tally *tally, unsigned int round)
+static void ask_translate(int fd, pid_t pid, struct tally *tally,
+			  unsigned int round)
 {
 	struct vmscope_map map[64];
 	struct vmscope_maps m = {
@@ -353,20 +376,27 @@ static void ask_translate(int fd, pid_t pid, struct tally *tally, unsigned int r
 		return;
 	for (unsigned int i = 0; i < m.maps_len; i++) {
 		struct vmscope_translate t;
-		int error = req_translate(fd, pid, map[i].start + round * 7919ULL * PAGE % (map[i].end - map[i].start),
-					  &t);
+		int error = req_translate(
+			fd, pid,
+			map[i].start + round * 7919ULL * PAGE %
+					       (map[i].end - map[i].start),
+			&t);
 
 		judge(tally, error, "TRANSLATE");
 		if (error)
 			continue;
-		if (!t.levels_len || t.levels_len > VMSCOPE_LEVELS || t.state > VMSCOPE_STATE_NO_MAPPING ||
+		if (!t.levels_len || t.levels_len > VMSCOPE_LEVELS ||
+		    t.state > VMSCOPE_STATE_NO_MAPPING ||
 		    t.state == VMSCOPE_STATE_UNKNOWN)
 			unsound(tally, "TRANSLATE", state_name(t.state));
 		if (t.address < t.map_start || t.address >= t.map_end)
-			unsound(tally, "TRANSLATE", "the mapping is another one");
+			unsound(tally, "TRANSLATE",
+				"the mapping is another one");
 		for (unsigned int l = 1; l < t.levels_len; l++)
-			if ((t.levels[l - 1].entry & 0x000ffffffffff000ULL) != t.levels[l].table)
-				unsound(tally, "TRANSLATE", "the chain of tables");
+			if ((t.levels[l - 1].entry & 0x000ffffffffff000ULL) !=
+			    t.levels[l].table)
+				unsound(tally, "TRANSLATE",
+					"the chain of tables");
 	}
 }
 
@@ -375,7 +405,8 @@ static void ask_all(int fd, const pid_t pid[LIVES], struct tally *tally)
 	time_t end = time(NULL) + SECONDS;
 
 	for (unsigned int round = 0; time(NULL) < end; round++) {
-		pid_t target = round % 8 == 7 ? shared->young : pid[round % LIVES];
+		pid_t target = round % 8 == 7 ? shared->young :
+						pid[round % LIVES];
 
 		if (!target)
 			continue;
@@ -387,7 +418,8 @@ static void ask_all(int fd, const pid_t pid[LIVES], struct tally *tally)
 
 static void storm(int fd)
 {
-	struct tally *tally = mmap(NULL, PAGE, RW, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct tally *tally =
+		mmap(NULL, PAGE, RW, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	pid_t pid[LIVES], helper;
 	unsigned int idle = 0, dead = 0;
 
@@ -413,14 +445,18 @@ static void storm(int fd)
 		dead += waitpid(pid[i], NULL, WNOHANG) != 0;
 		kill(pid[i], SIGKILL);
 		waitpid(pid[i], NULL, 0);
-		tap_diag("target %u went through %u rounds", i, shared->rounds[i]);
+		tap_diag("target %u went through %u rounds", i,
+			 shared->rounds[i]);
 	}
 	for (unsigned int i = 0; i < 2; i++) {
-		tap_ok(tally[i].answers > 20, "asker %u: %u answers, %u times the target was gone", i, tally[i].answers,
-		       tally[i].gone);
+		tap_ok(tally[i].answers > 20,
+		       "asker %u: %u answers, %u times the target was gone", i,
+		       tally[i].answers, tally[i].gone);
 		tap_eq(tally[i].strange, 0, "asker %u: no other error", i);
-		tap_eq(tally[i].unsound, 0, "asker %u: every answer is sound", i);
-		tap_diag("layout the same %u, changed %u, unknown %u times", tally[i].layouts[0], tally[i].layouts[1],
+		tap_eq(tally[i].unsound, 0, "asker %u: every answer is sound",
+		       i);
+		tap_diag("layout the same %u, changed %u, unknown %u times",
+			 tally[i].layouts[0], tally[i].layouts[1],
 			 tally[i].layouts[2]);
 	}
 	tap_eq(dead, 0, "all targets live");
@@ -431,7 +467,8 @@ static void storm(int fd)
 /* A caller that is killed while it asks ends at once, and the device goes on. */
 static void killed(int fd)
 {
-	static const struct recipe recipe = { .name = "sparse", .setup = setup_sparse };
+	static const struct recipe recipe = { .name = "sparse",
+					      .setup = setup_sparse };
 	struct vmscope_summary s;
 	struct target target;
 	unsigned int late = 0;
@@ -455,7 +492,8 @@ static void killed(int fd)
 		late += to.tv_sec - from.tv_sec > 2;
 	}
 	tap_eq(late, 0, "a caller that is killed ends at once");
-	tap_eq(req_summary(fd, target.pid, &s, NULL), 0, "and the next is served");
+	tap_eq(req_summary(fd, target.pid, &s, NULL), 0,
+	       "and the next is served");
 	target_end(&target);
 }
 

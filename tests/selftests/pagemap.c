@@ -27,7 +27,8 @@ int pagemap_read(int fd, uint64_t address, size_t pages, uint64_t *entry)
 	size_t want = pages * sizeof(*entry), got = 0;
 
 	while (got < want) {
-		ssize_t n = pread(fd, (char *)entry + got, want - got, address / PAGE * 8 + got);
+		ssize_t n = pread(fd, (char *)entry + got, want - got,
+				  address / PAGE * 8 + got);
 
 		if (n < 0)
 			return -errno;
@@ -57,7 +58,8 @@ uint64_t page_flags(uint64_t pfn)
 
 	if (fd < 0)
 		fd = open("/proc/kpageflags", O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || pread(fd, &flags, sizeof(flags), pfn * 8) != sizeof(flags))
+	if (fd < 0 ||
+	    pread(fd, &flags, sizeof(flags), pfn * 8) != sizeof(flags))
 		return 0;
 	return flags;
 }
@@ -67,7 +69,8 @@ bool zero_page(uint64_t pfn)
 	static uint64_t zero;
 
 	if (!zero) {
-		volatile char *page = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		volatile char *page = mmap(NULL, PAGE, PROT_READ,
+					   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 		(void)*page;
 		zero = pagemap_self((void *)page) & PM_FRAME;
@@ -83,14 +86,19 @@ bool huge_zero_page(uint64_t pfn)
 	static uint64_t first;
 
 	if (!first) {
-		char *area = mmap(NULL, 4 * MIB, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-		char *huge = (char *)(((uintptr_t)area + 2 * MIB - 1) & -(2 * MIB));
+		char *area = mmap(NULL, 4 * MIB, PROT_READ,
+				  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		char *huge =
+			(char *)(((uintptr_t)area + 2 * MIB - 1) & -(2 * MIB));
 		uint64_t entry;
 
 		madvise(huge, 2 * MIB, MADV_HUGEPAGE);
 		(void)*(volatile char *)huge;
 		entry = pagemap_self(huge) & PM_FRAME;
-		first = zero_page(entry) || !(page_flags(entry) & KPF_ZERO_PAGE) ? ~0ULL : entry;
+		first = zero_page(entry) ||
+					!(page_flags(entry) & KPF_ZERO_PAGE) ?
+				~0ULL :
+				entry;
 	}
 	return first != ~0ULL && pfn >= first && pfn < first + 512;
 }
@@ -116,11 +124,13 @@ unsigned int swap_areas(void)
 unsigned int page_state(const struct mapping *map, uint64_t entry)
 {
 	if (entry & PM_PRESENT) {
-		if (map->perms[0] == '-' && map->perms[1] == '-' && map->perms[2] == '-')
+		if (map->perms[0] == '-' && map->perms[1] == '-' &&
+		    map->perms[2] == '-')
 			return VMSCOPE_STATE_PROTNONE;
 		if (map->vm_flags & (VF(PF) | VF(IO)))
 			return VMSCOPE_STATE_DEVICE;
-		if (zero_page(entry & PM_FRAME) || huge_zero_page(entry & PM_FRAME))
+		if (zero_page(entry & PM_FRAME) ||
+		    huge_zero_page(entry & PM_FRAME))
 			return VMSCOPE_STATE_ZERO;
 		return VMSCOPE_STATE_PRESENT;
 	}
@@ -142,7 +152,8 @@ struct scan_region {
 
 struct scan_arg {
 	uint64_t size, flags, start, end, walk_end, vec, vec_len, max_pages;
-	uint64_t category_inverted, category_mask, category_anyof_mask, return_mask;
+	uint64_t category_inverted, category_mask, category_anyof_mask,
+		return_mask;
 };
 
 #define PAGEMAP_SCAN_NR _IOWR('f', 16, struct scan_arg)

@@ -63,7 +63,8 @@ int setup_swapped(struct report *r)
 	touch(m, len, PAGE, 1);
 	out = page_out(m, len);
 	if (out < len / PAGE / 2)
-		return area_skip(r, "only %lu of %llu pages went out", out, len / PAGE);
+		return area_skip(r, "only %lu of %llu pages went out", out,
+				 len / PAGE);
 	a = area_add(r, "swapped out", m, len);
 	a->state[VMSCOPE_STATE_SWAPPED] = out * PAGE;
 	a->state[VMSCOPE_STATE_PRESENT] = len - out * PAGE;
@@ -171,11 +172,13 @@ int setup_dontneed(struct report *r)
 int setup_mremap(struct report *r)
 {
 	size_t len = 4 * MIB;
-	char *m = map_anon(len, RW, MAP_PRIVATE), *to = map_anon(4 * len, PROT_NONE, MAP_PRIVATE);
+	char *m = map_anon(len, RW, MAP_PRIVATE),
+	     *to = map_anon(4 * len, PROT_NONE, MAP_PRIVATE);
 	struct area *a;
 
 	touch(m, len, PAGE, 1);
-	if (mremap(m, len, 2 * len, MREMAP_MAYMOVE | MREMAP_FIXED, to + PAGE) != to + PAGE)
+	if (mremap(m, len, 2 * len, MREMAP_MAYMOVE | MREMAP_FIXED, to + PAGE) !=
+	    to + PAGE)
 		return area_skip(r, "mremap failed");
 	a = area_add(r, "moved and grown", to + PAGE, 2 * len);
 	a->state[VMSCOPE_STATE_PRESENT] = len;
@@ -211,7 +214,8 @@ int setup_thp(struct report *r)
 		return area_skip(r, "no transparent huge pages");
 	touch(m, len / 2, 2 * MIB, 1);
 	if (own_anon_huge(m) != len / 2)
-		return area_skip(r, "only %lu bytes of huge pages", own_anon_huge(m));
+		return area_skip(r, "only %lu bytes of huge pages",
+				 own_anon_huge(m));
 	a = area_add(r, "huge pages", m, len);
 	a->state[VMSCOPE_STATE_PRESENT] = len / 2;
 	a->leaf_pmd = len / 2;
@@ -228,7 +232,8 @@ int setup_thp_split(struct report *r)
 		return area_skip(r, "no transparent huge pages");
 	touch(m, len, 2 * MIB, 1);
 	if (own_anon_huge(m) != len)
-		return area_skip(r, "only %lu bytes of huge pages", own_anon_huge(m));
+		return area_skip(r, "only %lu bytes of huge pages",
+				 own_anon_huge(m));
 	/* the second is split by rights, the third by a hole */
 	mprotect(m + 2 * MIB, 16 * PAGE, PROT_READ);
 	madvise(m + 4 * MIB, 8 * PAGE, MADV_DONTNEED);
@@ -276,7 +281,8 @@ int setup_heap(struct report *r)
 int setup_fork_cow(struct report *r)
 {
 	size_t len = 4 * MIB;
-	char *m = map_anon(len, RW, MAP_PRIVATE), *huge = map_aligned(4 * MIB, 2 * MIB);
+	char *m = map_anon(len, RW, MAP_PRIVATE),
+	     *huge = map_aligned(4 * MIB, 2 * MIB);
 	struct area *a;
 
 	touch(m, len, PAGE, 1);

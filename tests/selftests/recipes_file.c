@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/shm.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "req.h"
@@ -23,16 +24,20 @@
 #endif
 
 /* @pages pages of 1 << @shift bytes each, every one but the last touched */
-static int hugetlb(struct report *r, const char *what, int flags, unsigned int shift, size_t pages)
+static int hugetlb(struct report *r, const char *what, int flags,
+		   unsigned int shift, size_t pages)
 {
 	size_t size = 1ULL << shift;
 	char *m = mmap(NULL, pages * size, RW,
-		       flags | MAP_ANONYMOUS | MAP_HUGETLB | MAP_NORESERVE | (shift << MAP_HUGE_SHIFT), -1, 0);
+		       flags | MAP_ANONYMOUS | MAP_HUGETLB | MAP_NORESERVE |
+			       (shift << MAP_HUGE_SHIFT),
+		       -1, 0);
 	size_t used = pages > 1 ? (pages - 1) * size : size;
 	struct area *a;
 
 	if (m == MAP_FAILED)
-		return area_skip(r, "no hugetlb pages of %lu MiB: %s", size >> 20, strerror(errno));
+		return area_skip(r, "no hugetlb pages of %lu MiB: %s",
+				 size >> 20, strerror(errno));
 	touch(m, used, size, 1);
 	a = area_add(r, what, m, pages * size);
 	a->state[VMSCOPE_STATE_PRESENT] = used;
@@ -50,11 +55,13 @@ static int pool_has(struct report *r, const char *size, long long pages)
 	char path[96];
 	long long free;
 
-	snprintf(path, sizeof(path), "/sys/kernel/mm/hugepages/hugepages-%s/free_hugepages", size);
+	snprintf(path, sizeof(path),
+		 "/sys/kernel/mm/hugepages/hugepages-%s/free_hugepages", size);
 	free = read_number(path);
 	if (free < pages)
-		return area_skip(r, "%lld free hugetlb pages of %s, %lld wanted", free < 0 ? 0 : free, size,
-				 pages);
+		return area_skip(r,
+				 "%lld free hugetlb pages of %s, %lld wanted",
+				 free < 0 ? 0 : free, size, pages);
 	return 0;
 }
 
@@ -68,7 +75,9 @@ int setup_hugetlb_2m(struct report *r)
 	if (hugetlb(r, "private hugetlb 2M", MAP_PRIVATE, 21, 4) ||
 	    hugetlb(r, "shared hugetlb 2M", MAP_SHARED, 21, 4))
 		return -1;
-	m = mmap(NULL, 2 * MIB, RW, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | MAP_NORESERVE | (21 << MAP_HUGE_SHIFT),
+	m = mmap(NULL, 2 * MIB, RW,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | MAP_NORESERVE |
+			 (21 << MAP_HUGE_SHIFT),
 		 -1, 0);
 	if (m == MAP_FAILED)
 		return 0;
@@ -161,12 +170,14 @@ int setup_shmem_swapped(struct report *r)
 	return 0;
 }
 
-static int scratch_file(size_t len, const char *suffix, char *path, size_t path_len)
+static int scratch_file(size_t len, const char *suffix, char *path,
+			size_t path_len)
 {
 	const char *dir = getenv("TMPDIR");
 	int fd;
 
-	snprintf(path, path_len, "%s/vmscope-test-%d%s", dir ? dir : "/tmp", getpid(), suffix);
+	snprintf(path, path_len, "%s/vmscope-test-%d%s", dir ? dir : "/tmp",
+		 getpid(), suffix);
 	fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
 	for (size_t i = 0; fd >= 0 && i < len; i += PAGE) {
 		char page[PAGE];
@@ -188,7 +199,8 @@ int setup_file(struct report *r)
 	struct area *a;
 
 	if (fd < 0)
-		return area_skip(r, "cannot write %s: %s", path, strerror(errno));
+		return area_skip(r, "cannot write %s: %s", path,
+				 strerror(errno));
 	m = mmap(NULL, len, RW, MAP_SHARED, fd, 0);
 	touch(m, len / 2, PAGE, 1);
 	a = area_add(r, "file, shared", m, len);
@@ -227,8 +239,8 @@ int setup_file(struct report *r)
 int setup_names(struct report *r)
 {
 	static const char *const suffix[] = {
-		" with spaces", "-with\nnewline", "-ending (deleted)", "-back\\slash\\012", "-\xff\xfe",
-		"-tab\there",
+		" with spaces",	     "-with\nnewline", "-ending (deleted)",
+		"-back\\slash\\012", "-\xff\xfe",      "-tab\there",
 	};
 	char path[256];
 
@@ -236,8 +248,10 @@ int setup_names(struct report *r)
 		int fd = scratch_file(PAGE, suffix[i], path, sizeof(path));
 
 		if (fd < 0)
-			return area_skip(r, "cannot write %s: %s", path, strerror(errno));
-		look(mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, fd, 0), PAGE, PAGE);
+			return area_skip(r, "cannot write %s: %s", path,
+					 strerror(errno));
+		look(mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, fd, 0), PAGE,
+		     PAGE);
 		close(fd);
 		/* every other one keeps its name while it is looked at */
 		if (i & 1)
@@ -245,27 +259,40 @@ int setup_names(struct report *r)
 		else
 			r->aux[0]++;
 	}
-	prctl(PR_SET_VMA, 0, map_anon(PAGE, RW, MAP_PRIVATE), PAGE, "vmscope test");
-	prctl(PR_SET_VMA, 0, map_anon(PAGE, RW, MAP_SHARED), PAGE, "vmscope shared");
+	prctl(PR_SET_VMA, 0, map_anon(PAGE, RW, MAP_PRIVATE), PAGE,
+	      "vmscope test");
+	prctl(PR_SET_VMA, 0, map_anon(PAGE, RW, MAP_SHARED), PAGE,
+	      "vmscope shared");
 	return 0;
 }
 
-#define MAPPINGS 100000UL
+#define MAPPINGS	 100000UL
+#define MAPPINGS_SECONDS 40
 
+/*
+ * A kernel with debugging checks all of the process's mappings with each new
+ * one: there it stays at as many as the time allows.
+ */
 int setup_many(struct report *r)
 {
-	size_t len = MAPPINGS * PAGE;
+	size_t len = MAPPINGS * PAGE, i;
 	char *m = map_anon(len, PROT_READ, MAP_PRIVATE | MAP_NORESERVE);
+	time_t end = time(NULL) + MAPPINGS_SECONDS;
+	char what[24];
 	struct area *a;
 
 	if (write_text("/proc/sys/vm/max_map_count", "200000"))
 		return area_skip(r, "cannot raise vm.max_map_count");
-	for (size_t i = 0; i < MAPPINGS; i += 2)
+	for (i = 0; i < MAPPINGS && time(NULL) < end; i += 2)
 		if (mprotect(m + i * PAGE, PAGE, RW))
-			return area_skip(r, "only %lu mappings: %s", i, strerror(errno));
-	for (size_t i = 0; i < MAPPINGS; i += 64)
+			return area_skip(r, "only %lu mappings: %s", i,
+					 strerror(errno));
+	munmap(m + i * PAGE, len - i * PAGE);
+	len = i * PAGE;
+	for (i = 0; i < len / PAGE; i += 64)
 		touch(m + i * PAGE, PAGE, PAGE, 1);
-	a = area_add(r, "100,000 mappings", m, len);
-	a->state[VMSCOPE_STATE_PRESENT] = (MAPPINGS + 63) / 64 * PAGE;
+	snprintf(what, sizeof(what), "%zu mappings", len >> 12);
+	a = area_add(r, what, m, len);
+	a->state[VMSCOPE_STATE_PRESENT] = (len / PAGE + 63) / 64 * PAGE;
 	return 0;
 }

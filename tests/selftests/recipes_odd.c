@@ -64,7 +64,9 @@ int setup_ksm(struct report *r)
 		usleep(100000);
 		merged = 0;
 		for (size_t i = 0; i < len; i += PAGE)
-			merged += !!(page_flags(pagemap_self(m + i) & PM_FRAME) & KPF_KSM);
+			merged +=
+				!!(page_flags(pagemap_self(m + i) & PM_FRAME) &
+				   KPF_KSM);
 	}
 	write_text(KSM "run", "0");
 	if (!merged)
@@ -102,28 +104,36 @@ int setup_uffd(struct report *r)
 {
 	size_t len = 2 * MIB;
 	int fd = syscall(SYS_userfaultfd, O_CLOEXEC | UFFD_USER_MODE_ONLY);
-	char *anon = map_anon(len, RW, MAP_PRIVATE), *shared = map_anon(len, RW, MAP_SHARED);
+	char *anon = map_anon(len, RW, MAP_PRIVATE),
+	     *shared = map_anon(len, RW, MAP_SHARED);
 	struct uffdio_api api = {
 		.api = UFFD_API,
-		.features = UFFD_FEATURE_PAGEFAULT_FLAG_WP | UFFD_FEATURE_WP_HUGETLBFS_SHMEM,
+		.features = UFFD_FEATURE_PAGEFAULT_FLAG_WP |
+			    UFFD_FEATURE_WP_HUGETLBFS_SHMEM,
 	};
 	struct area *a;
 
 	if (fd < 0)
 		return area_skip(r, "no userfaultfd: %s", strerror(errno));
 	if (ioctl(fd, UFFDIO_API, &api))
-		return area_skip(r, "no userfaultfd write protection of shared memory");
+		return area_skip(
+			r, "no userfaultfd write protection of shared memory");
 	touch(anon, len, PAGE, 1);
 	touch(shared, len / 2, PAGE, 1);
 	for (int i = 0; i < 2; i++) {
 		struct uffdio_register reg = {
-			.range = { .start = (uintptr_t)(i ? shared : anon), .len = len },
+			.range = { .start = (uintptr_t)(i ? shared : anon),
+				   .len = len },
 			.mode = UFFDIO_REGISTER_MODE_WP,
 		};
-		struct uffdio_writeprotect wp = { .range = reg.range, .mode = UFFDIO_WRITEPROTECT_MODE_WP };
+		struct uffdio_writeprotect wp = {
+			.range = reg.range, .mode = UFFDIO_WRITEPROTECT_MODE_WP
+		};
 
-		if (ioctl(fd, UFFDIO_REGISTER, &reg) || ioctl(fd, UFFDIO_WRITEPROTECT, &wp))
-			return area_skip(r, "userfaultfd refused: %s", strerror(errno));
+		if (ioctl(fd, UFFDIO_REGISTER, &reg) ||
+		    ioctl(fd, UFFDIO_WRITEPROTECT, &wp))
+			return area_skip(r, "userfaultfd refused: %s",
+					 strerror(errno));
 	}
 	a = area_add(r, "write-protected pages", anon, len);
 	a->state[VMSCOPE_STATE_PRESENT] = len;
@@ -199,7 +209,8 @@ int setup_poison(struct report *r)
 	signal(SIGBUS, on_bus_error);
 	touch(m, len, PAGE, 1);
 	if (madvise(m + 8 * PAGE, 2 * PAGE, MADV_HWPOISON))
-		return area_skip(r, "no memory failure handling: %s", strerror(errno));
+		return area_skip(r, "no memory failure handling: %s",
+				 strerror(errno));
 	a = area_add(r, "poisoned", m, len);
 	a->state[VMSCOPE_STATE_PRESENT] = len - 2 * PAGE;
 	a->state[VMSCOPE_STATE_POISONED] = 2 * PAGE;

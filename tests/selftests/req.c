@@ -56,7 +56,8 @@ int req_summary(int fd, uint64_t target, struct vmscope_summary *summary,
 	return req_call(fd, VMSCOPE_IOC_SUMMARY, summary);
 }
 
-int req_translate(int fd, uint64_t target, uint64_t address, struct vmscope_translate *reply)
+int req_translate(int fd, uint64_t target, uint64_t address,
+		  struct vmscope_translate *reply)
 {
 	memset(reply, 0, sizeof(*reply));
 	reply->size = sizeof(*reply);
@@ -74,8 +75,8 @@ static void *grown(void *old, size_t bytes)
 	return new;
 }
 
-int req_maps_by(int fd, uint64_t target, uint64_t start, uint64_t end, size_t maps, size_t names,
-		struct maplist *list)
+int req_maps_by(int fd, uint64_t target, uint64_t start, uint64_t end,
+		size_t maps, size_t names, struct maplist *list)
 {
 	memset(list, 0, sizeof(*list));
 	for (;;) {
@@ -91,7 +92,8 @@ int req_maps_by(int fd, uint64_t target, uint64_t start, uint64_t end, size_t ma
 		struct vmscope_map *map;
 		int error;
 
-		list->map = grown(list->map, (list->len + maps) * sizeof(*list->map));
+		list->map = grown(list->map,
+				  (list->len + maps) * sizeof(*list->map));
 		list->names = grown(list->names, list->names_len + names + 1);
 		map = list->map + list->len;
 		request.maps = (uintptr_t)map;
@@ -115,7 +117,8 @@ int req_maps_by(int fd, uint64_t target, uint64_t start, uint64_t end, size_t ma
 		if (request.cursor == end)
 			return 0;
 		/* no progress would be a request without an end */
-		if (request.cursor < start || (request.cursor == start && !request.maps_len))
+		if (request.cursor < start ||
+		    (request.cursor == start && !request.maps_len))
 			return -ELOOP;
 		start = request.cursor;
 	}
@@ -138,14 +141,16 @@ const char *maplist_name(const struct maplist *list, size_t i)
 	static char name[4200];
 	const struct vmscope_map *map = &list->map[i];
 
-	if (map->name_start + map->name_len > list->names_len || map->name_len >= sizeof(name))
+	if (map->name_start + map->name_len > list->names_len ||
+	    map->name_len >= sizeof(name))
 		return "(name out of bounds)";
 	memcpy(name, list->names + map->name_start, map->name_len);
 	name[map->name_len] = 0;
 	return name;
 }
 
-const struct vmscope_map *maplist_find(const struct maplist *list, uint64_t address)
+const struct vmscope_map *maplist_find(const struct maplist *list,
+				       uint64_t address)
 {
 	for (size_t i = 0; i < list->len; i++)
 		if (list->map[i].start <= address && address < list->map[i].end)
@@ -165,9 +170,9 @@ void sums_add(struct vmscope_sums *to, const struct vmscope_sums *from)
 const char *state_name(uint64_t state)
 {
 	static const char *const name[VMSCOPE_STATES] = {
-		"none",	     "present",	  "zero",      "device",
-		"protnone",  "numa-hint", "swapped",   "migrating",
-		"splitting", "poisoned",  "guard",     "uffd-wp",
+		"none",	     "present",	  "zero",	"device",
+		"protnone",  "numa-hint", "swapped",	"migrating",
+		"splitting", "poisoned",  "guard",	"uffd-wp",
 		"dev-priv",  "unknown",	  "no-mapping", "noncanonical",
 	};
 

@@ -21,15 +21,17 @@
 #include "tap.h"
 #include "witness.h"
 
-#define USER 4321
+#define USER  4321
 #define OTHER 4322
 
 /* what a child with other rights found out; in shared memory */
 struct finding {
-	int error[3], pagemap; /* of SUMMARY, MAPS, TRANSLATE; of opening pagemap */
-	int kernel;	       /* of translating a kernel address */
+	int error[3],
+		pagemap; /* of SUMMARY, MAPS, TRANSLATE; of opening pagemap */
+	int kernel; /* of translating a kernel address */
 	int setup;
-	uint64_t reply_flags, physical, tables, frames, state, swap_offset, levels_len, pid;
+	uint64_t reply_flags, physical, tables, frames, state, swap_offset,
+		levels_len, pid;
 	uint64_t swap_area, swap_frames;
 	uint32_t features[VMSCOPE_FEATURES];
 };
@@ -82,8 +84,10 @@ static void look_at(int fd, pid_t target)
 		found->swap_offset = t.swap_offset;
 		found->swap_area = t.state;
 		found->swap_frames = 0;
-		for (unsigned int i = 0; i < t.levels_len && i < VMSCOPE_LEVELS; i++)
-			found->swap_frames |= t.levels[i].entry & 0x000ffffffffff000ULL;
+		for (unsigned int i = 0; i < t.levels_len && i < VMSCOPE_LEVELS;
+		     i++)
+			found->swap_frames |= t.levels[i].entry &
+					      0x000ffffffffff000ULL;
 	}
 	found->kernel = req_translate(fd, target, 0xffffffff81000000ULL, &t);
 	req_features(fd, found->features);
@@ -153,40 +157,52 @@ static void expect(int error, const char *what)
 	static const char *const name[] = { "SUMMARY", "MAPS", "TRANSLATE" };
 
 	tap_eq(found->setup, 0, "%s: the device can be opened", what);
-	tap_eq(!found->pagemap, !error, "%s: pagemap %s", what, error ? "refuses" : "opens");
+	tap_eq(!found->pagemap, !error, "%s: pagemap %s", what,
+	       error ? "refuses" : "opens");
 	for (unsigned int i = 0; i < 3; i++)
-		tap_eq(found->error[i], (unsigned long long)error, "%s: %s %s", what, name[i],
-		       error ? "refuses" : "answers");
+		tap_eq(found->error[i], (unsigned long long)error, "%s: %s %s",
+		       what, name[i], error ? "refuses" : "answers");
 }
 
 static void expect_hidden(const char *what)
 {
-	tap_eq(found->reply_flags, VMSCOPE_REPLY_FRAMES_HIDDEN, "%s: frames are said to be hidden", what);
-	tap_ok(!found->physical && !found->tables && !found->frames, "%s: and are", what);
-	tap_eq(found->state, VMSCOPE_STATE_PRESENT, "%s: the state is told all the same", what);
+	tap_eq(found->reply_flags, VMSCOPE_REPLY_FRAMES_HIDDEN,
+	       "%s: frames are said to be hidden", what);
+	tap_ok(!found->physical && !found->tables && !found->frames,
+	       "%s: and are", what);
+	tap_eq(found->state, VMSCOPE_STATE_PRESENT,
+	       "%s: the state is told all the same", what);
 	tap_ok(found->levels_len >= 4, "%s: and the levels", what);
 	if (swapped && found->swap_area == VMSCOPE_STATE_SWAPPED)
-		tap_ok(!found->swap_offset && !found->swap_frames, "%s: swap offsets are hidden", what);
-	tap_eq(found->kernel, (unsigned long long)-EPERM, "%s: no kernel address", what);
-	tap_eq(found->features[VMSCOPE_FEATURE_FRAMES], VMSCOPE_FEATURE_OFF_RIGHTS, "%s: info says so of frames", what);
-	tap_eq(found->features[VMSCOPE_FEATURE_KERNEL_HALF], VMSCOPE_FEATURE_OFF_RIGHTS,
+		tap_ok(!found->swap_offset && !found->swap_frames,
+		       "%s: swap offsets are hidden", what);
+	tap_eq(found->kernel, (unsigned long long)-EPERM,
+	       "%s: no kernel address", what);
+	tap_eq(found->features[VMSCOPE_FEATURE_FRAMES],
+	       VMSCOPE_FEATURE_OFF_RIGHTS, "%s: info says so of frames", what);
+	tap_eq(found->features[VMSCOPE_FEATURE_KERNEL_HALF],
+	       VMSCOPE_FEATURE_OFF_RIGHTS,
 	       "%s: info says so of the kernel half", what);
 }
 
 static void users(int fd)
 {
-	pid_t own = target_as(USER, true), secret = target_as(USER, false), other = target_as(OTHER, true);
+	pid_t own = target_as(USER, true), secret = target_as(USER, false),
+	      other = target_as(OTHER, true);
 
 	as_user(0, fd, false, own);
 	expect(0, "root, a user's process");
 	tap_eq(found->reply_flags, 0, "root: nothing is hidden");
-	tap_ok(found->physical && found->tables && found->frames, "root: frames are there");
+	tap_ok(found->physical && found->tables && found->frames,
+	       "root: frames are there");
 	tap_eq(found->kernel, 0, "root: kernel addresses are answered");
 	as_user(0, fd, false, secret);
 	expect(0, "root, an undumpable process");
 
 	for (unsigned int itself = 0; itself < 2; itself++) {
-		tap_diag("a user, %s", itself ? "who opened the device" : "with a descriptor that root opened");
+		tap_diag("a user, %s",
+			 itself ? "who opened the device" :
+				  "with a descriptor that root opened");
 		as_user(USER, fd, itself, 0);
 		expect(0, "itself");
 		expect_hidden("itself");
@@ -219,10 +235,14 @@ static void passed_on(void)
 	if (seteuid(0) || fd < 0)
 		tap_bail("%s as a user: %s", VMSCOPE_DEVICE, strerror(errno));
 	as_user(0, fd, false, 0);
-	tap_eq(found->error[2], 0, "root, with a descriptor that a user opened: answers");
-	tap_eq(found->reply_flags, VMSCOPE_REPLY_FRAMES_HIDDEN, "but frames stay hidden");
-	tap_ok(!found->physical && !found->tables && !found->frames, "all of them");
-	tap_eq(found->kernel, (unsigned long long)-EPERM, "and kernel addresses are refused");
+	tap_eq(found->error[2], 0,
+	       "root, with a descriptor that a user opened: answers");
+	tap_eq(found->reply_flags, VMSCOPE_REPLY_FRAMES_HIDDEN,
+	       "but frames stay hidden");
+	tap_ok(!found->physical && !found->tables && !found->frames,
+	       "all of them");
+	tap_eq(found->kernel, (unsigned long long)-EPERM,
+	       "and kernel addresses are refused");
 	close(fd);
 }
 
@@ -235,17 +255,21 @@ static void closed_node(void)
 	tap_ok(S_ISCHR(st.st_mode) && (st.st_mode & 0777) == 0600 && !st.st_uid,
 	       "the device is root's alone: %o", st.st_mode & 0777);
 	as_user(USER, -1, true, 0);
-	tap_eq(found->setup, (unsigned long long)-EACCES, "a user cannot open it");
+	tap_eq(found->setup, (unsigned long long)-EACCES,
+	       "a user cannot open it");
 }
 
 /* Rights are asked anew with each request: exec of a set-uid program takes them away. */
 static void after_exec(int fd)
 {
-	static const char *const su[] = { "/bin/su", "/usr/bin/su", "/usr/bin/passwd", "/usr/bin/newgrp", NULL };
+	static const char *const su[] = { "/bin/su", "/usr/bin/su",
+					  "/usr/bin/passwd", "/usr/bin/newgrp",
+					  NULL };
 	const char *program = NULL;
 	int status, before = 0, after[3] = { 0 }, pagemap = 0;
 	struct vmscope_summary s;
-	int *shared = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int *shared = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	struct stat st;
 	pid_t watcher;
 
@@ -300,8 +324,10 @@ static void after_exec(int fd)
 	after[0] = shared[1];
 	after[1] = shared[2];
 	pagemap = shared[3];
-	if (after[0] == -ESRCH || after[0] == -ENODATA || after[1] == -ESRCH || after[1] == -ENODATA) {
-		tap_skip("exec of a set-uid program", "%s ended at once", program);
+	if (after[0] == -ESRCH || after[0] == -ENODATA || after[1] == -ESRCH ||
+	    after[1] == -ENODATA) {
+		tap_skip("exec of a set-uid program", "%s ended at once",
+			 program);
 		return;
 	}
 	tap_eq(before, 0, "own process, before it runs %s", program);
@@ -313,7 +339,8 @@ static void after_exec(int fd)
 /* Numbers are those of the caller's pid namespace, and only those. */
 static void namespaces(int fd)
 {
-	int *shared = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int *shared = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	pid_t outside = getpid(), watcher;
 
 	fflush(stdout);
@@ -346,8 +373,10 @@ static void namespaces(int fd)
 		return;
 	}
 	tap_eq(shared[1], 0, "in a pid namespace: process 1 can be looked at");
-	tap_ok(shared[2] == 1 && shared[3], "in a pid namespace: it is the one of the namespace");
-	tap_eq(shared[4], (unsigned long long)-ESRCH, "in a pid namespace: a number of outside is nobody's");
+	tap_ok(shared[2] == 1 && shared[3],
+	       "in a pid namespace: it is the one of the namespace");
+	tap_eq(shared[4], (unsigned long long)-ESRCH,
+	       "in a pid namespace: a number of outside is nobody's");
 	tap_eq(shared[5], 0, "in a pid namespace: 0 is the caller");
 	tap_eq(shared[6], 1, "in a pid namespace: with its number there");
 }
@@ -375,7 +404,8 @@ static void user_namespace(int fd)
 		tap_skip("user namespace", "%s", strerror(-found->setup));
 	} else {
 		expect(-EACCES, "root of a user namespace, process 1");
-		tap_eq(found->features[VMSCOPE_FEATURE_FRAMES], VMSCOPE_FEATURE_OFF_RIGHTS,
+		tap_eq(found->features[VMSCOPE_FEATURE_FRAMES],
+		       VMSCOPE_FEATURE_OFF_RIGHTS,
 		       "root of a user namespace: no frames");
 	}
 	end(own);
@@ -385,11 +415,14 @@ int main(void)
 {
 	int fd = req_open();
 
-	found = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	found = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	*(volatile char *)page = 1;
 	if (swap_areas()) {
-		swapped = mmap(NULL, 64 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		swapped = mmap(NULL, 64 * PAGE, PROT_READ | PROT_WRITE,
+			       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 		memset(swapped, 1, 64 * PAGE);
 		madvise(swapped, 64 * PAGE, MADV_PAGEOUT);
 		usleep(100000);

@@ -21,12 +21,14 @@ static bool wanted(const char *name, int argc, char **argv)
 }
 
 /* What only one target can be asked. */
-static void specials(const struct seen *seen, const struct target *target, const char *name)
+static void specials(const struct seen *seen, const struct target *target,
+		     const char *name)
 {
 	const struct report *r = &target->report;
 
 	if (!strcmp(name, "threads"))
-		tap_eq(seen->summary.threads, r->aux[0], "threads: as many as were started");
+		tap_eq(seen->summary.threads, r->aux[0],
+		       "threads: as many as were started");
 	if (!strcmp(name, "threads")) {
 		unsigned int stacks = 0;
 
@@ -37,16 +39,21 @@ static void specials(const struct seen *seen, const struct target *target, const
 	if (!strcmp(name, "ksm"))
 		tap_ok(r->aux[0] > 0, "ksm: %lu pages are merged", r->aux[0]);
 	if (!strcmp(name, "32-bit")) {
-		tap_eq(r->aux[0], 0, "32-bit: a summary asked by a 32-bit program");
+		tap_eq(r->aux[0], 0,
+		       "32-bit: a summary asked by a 32-bit program");
 		tap_eq(r->aux[1], target->pid, "32-bit: its own pid");
-		tap_eq(r->aux[2], 0, "32-bit: a translation asked by a 32-bit program");
-		tap_eq(r->aux[3], VMSCOPE_STATE_PRESENT, "32-bit: its page is present");
-		tap_ok(seen->list.map[seen->list.len - 1].end <= 1ULL << 32, "32-bit: all is below 4 GiB");
+		tap_eq(r->aux[2], 0,
+		       "32-bit: a translation asked by a 32-bit program");
+		tap_eq(r->aux[3], VMSCOPE_STATE_PRESENT,
+		       "32-bit: its page is present");
+		tap_ok(seen->list.map[seen->list.len - 1].end <= 1ULL << 32,
+		       "32-bit: all is below 4 GiB");
 	}
 	if (!strcmp(name, "numa-hint")) {
 		if (seen->summary.sums.state_bytes[VMSCOPE_STATE_NUMA_HINT])
 			tap_ok(true, "numa-hint: %llu bytes are sampled",
-			       seen->summary.sums.state_bytes[VMSCOPE_STATE_NUMA_HINT]);
+			       seen->summary.sums
+				       .state_bytes[VMSCOPE_STATE_NUMA_HINT]);
 		else
 			tap_skip("numa-hint", "the kernel marked no page");
 	}
@@ -64,7 +71,8 @@ static void run(int fd, const struct recipe *recipe)
 	if (see(fd, target.pid, recipe->name, recipe->flags, &seen)) {
 		compare_all(fd, &seen, target.pid, recipe->name, recipe->flags);
 		for (unsigned int i = 0; i < target.report.areas; i++)
-			compare_area(&seen, &target.report.area[i], recipe->name);
+			compare_area(&seen, &target.report.area[i],
+				     recipe->name);
 		specials(&seen, &target, recipe->name);
 		seen_free(&seen);
 	}

@@ -28,7 +28,8 @@ bool tap_ok(bool good, const char *format, ...)
 	return good;
 }
 
-bool tap_eq(unsigned long long got, unsigned long long want, const char *format, ...)
+bool tap_eq(unsigned long long got, unsigned long long want, const char *format,
+	    ...)
 {
 	va_list args;
 
@@ -36,7 +37,8 @@ bool tap_eq(unsigned long long got, unsigned long long want, const char *format,
 	result(got == want, format, args);
 	va_end(args);
 	if (got != want)
-		tap_diag("got %llu (%#llx), want %llu (%#llx)", got, got, want, want);
+		tap_diag("got %llu (%#llx), want %llu (%#llx)", got, got, want,
+			 want);
 	return got == want;
 }
 

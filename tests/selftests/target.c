@@ -22,13 +22,18 @@
 int report_fd = -1;
 
 static const char *const sleep_argv[] = { "/bin/sleep", "1000", NULL };
-static const char *const shell_argv[] = { "/bin/sh", "-c", "a=$(echo x); read a", NULL };
-static const char *const bash_argv[] = { "/bin/bash", "-c", "a=$(echo x); read a", NULL };
+static const char *const shell_argv[] = { "/bin/sh", "-c",
+					  "a=$(echo x); read a", NULL };
+static const char *const bash_argv[] = { "/bin/bash", "-c",
+					 "a=$(echo x); read a", NULL };
 static const char *const python_argv[] = {
-	"/usr/bin/python3", "-c", "import json,time; x=[{'a': str(i)} for i in range(20000)]; time.sleep(1000)",
+	"/usr/bin/python3", "-c",
+	"import json,time; x=[{'a': str(i)} for i in range(20000)]; time.sleep(1000)",
 	NULL
 };
-static const char *const perl_argv[] = { "/usr/bin/perl", "-e", "my @x = (1) x 100000; sleep 1000", NULL };
+static const char *const perl_argv[] = { "/usr/bin/perl", "-e",
+					 "my @x = (1) x 100000; sleep 1000",
+					 NULL };
 
 const struct recipe recipes[] = {
 	{ .name = "dense", .setup = setup_dense },
@@ -111,7 +116,8 @@ static int start_made(struct target *target, const struct recipe *recipe)
 	}
 	close(pipes[1]);
 	poll_fd = (struct pollfd){ .fd = pipes[0], .events = POLLIN };
-	while (got < sizeof(*report) && poll(&poll_fd, 1, SETUP_SECONDS * 1000) == 1) {
+	while (got < sizeof(*report) &&
+	       poll(&poll_fd, 1, SETUP_SECONDS * 1000) == 1) {
 		n = read(pipes[0], (char *)report + got, sizeof(*report) - got);
 		if (n <= 0)
 			break;
@@ -119,11 +125,13 @@ static int start_made(struct target *target, const struct recipe *recipe)
 	}
 	close(pipes[0]);
 	if (got != sizeof(*report)) {
-		area_skip(report, "the target %s", n ? "took too long" : "died");
+		area_skip(report, "the target %s",
+			  n ? "took too long" : "died");
 		target_end(target);
 		return -1;
 	}
-	if (waitpid(target->pid, &status, WUNTRACED) != target->pid || !WIFSTOPPED(status))
+	if (waitpid(target->pid, &status, WUNTRACED) != target->pid ||
+	    !WIFSTOPPED(status))
 		area_skip(report, "the target did not stop");
 	if (report->skip[0]) {
 		target_end(target);
@@ -155,10 +163,13 @@ static int start_real(struct target *target, const struct recipe *recipe)
 		struct status now;
 
 		usleep(50000);
-		calm = !read_status(target->pid, &now) && now.state == 'S' ? calm + 1 : 0;
+		calm = !read_status(target->pid, &now) && now.state == 'S' ?
+			       calm + 1 :
+			       0;
 	}
 	kill(target->pid, SIGSTOP);
-	if (waitpid(target->pid, &status, WUNTRACED) != target->pid || !WIFSTOPPED(status))
+	if (waitpid(target->pid, &status, WUNTRACED) != target->pid ||
+	    !WIFSTOPPED(status))
 		area_skip(&target->report, "%s ended", recipe->argv[0]);
 	return target->report.skip[0] ? -1 : 0;
 }
@@ -194,13 +205,16 @@ const char *helper_path(const char *name)
 
 void quiet_machine(void)
 {
-	write_text("/sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs", "1000000");
+	write_text(
+		"/sys/kernel/mm/transparent_hugepage/khugepaged/scan_sleep_millisecs",
+		"1000000");
 	write_text("/sys/kernel/mm/ksm/run", "0");
 	write_text("/proc/sys/kernel/numa_balancing", "0");
 	write_text("/proc/sys/vm/compaction_proactiveness", "0");
 }
 
-struct area *area_add(struct report *report, const char *what, void *start, size_t len)
+struct area *area_add(struct report *report, const char *what, void *start,
+		      size_t len)
 {
 	struct area *area = &report->area[report->areas++];
 
@@ -238,16 +252,30 @@ void *map_anon(size_t len, int prot, int flags)
 /* As map_anon(), at a multiple of @align and with a gap on both sides. */
 void *map_aligned(size_t len, size_t align)
 {
-	char *area = mmap(NULL, len + 2 * align, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	char *area = mmap(NULL, len + 2 * align, PROT_NONE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	char *start = (char *)(((uintptr_t)area + align) & -align);
 
 	if (area == MAP_FAILED)
 		abort();
 	munmap(area, start - area);
 	munmap(start + len, area + len + 2 * align - (start + len));
-	if (mmap(start, len, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != start)
+	if (mmap(start, len, PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != start)
 		abort();
 	return start;
+}
+
+/* @pages pages with nothing behind them. */
+char *unmapped_after(size_t pages, int prot)
+{
+	char *area = mmap(NULL, (pages + 1) * PAGE, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	munmap(area + pages * PAGE, PAGE);
+	if (prot != (PROT_READ | PROT_WRITE))
+		mprotect(area, pages * PAGE, prot);
+	return area;
 }
 
 static uint64_t pattern(size_t offset, unsigned int seed)
@@ -264,7 +292,8 @@ void touch(void *start, size_t len, size_t step, unsigned int seed)
 bool touched(const void *start, size_t len, size_t step, unsigned int seed)
 {
 	for (size_t i = 0; i < len; i += step)
-		if (*(const volatile uint64_t *)((const char *)start + i) != pattern(i, seed))
+		if (*(const volatile uint64_t *)((const char *)start + i) !=
+		    pattern(i, seed))
 			return false;
 	return true;
 }
@@ -282,12 +311,15 @@ uint64_t count_swapped(const void *start, size_t len)
 	uint64_t pages = 0;
 
 	for (size_t at = 0; at < len; at += sizeof(entry) / 8 * PAGE) {
-		size_t n = (len - at) / PAGE < COUNT(entry) ? (len - at) / PAGE : COUNT(entry);
+		size_t n = (len - at) / PAGE < COUNT(entry) ?
+				   (len - at) / PAGE :
+				   COUNT(entry);
 
 		if (pagemap_read(fd, (uintptr_t)start + at, n, entry))
 			break;
 		for (size_t i = 0; i < n; i++)
-			pages += (entry[i] & PM_SWAP) && !(entry[i] & PM_PRESENT);
+			pages += (entry[i] & PM_SWAP) &&
+				 !(entry[i] & PM_PRESENT);
 	}
 	close(fd);
 	return pages;

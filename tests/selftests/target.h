@@ -9,15 +9,16 @@
 #include <sys/types.h>
 
 #define AREA_STATES 16
-#define AREAS 12
+#define AREAS	    12
 
 /* what a target knows about a piece of its memory; it may lie in several mappings */
 struct area {
 	uint64_t start, end;
-	uint64_t state[AREA_STATES]; /* bytes by enum vmscope_state; what is missing is NONE */
+	uint64_t state
+		[AREA_STATES]; /* bytes by enum vmscope_state; what is missing is NONE */
 	uint64_t leaf_pmd, leaf_pud; /* bytes mapped by leaves of those sizes */
-	int64_t kind;		     /* enum vmscope_kind or -1 */
-	uint64_t exact;		     /* 0: only the witnesses know the states */
+	int64_t kind; /* enum vmscope_kind or -1 */
+	uint64_t exact; /* 0: only the witnesses know the states */
 	char what[24];
 };
 
@@ -60,10 +61,13 @@ const char *helper_path(const char *name);
 void quiet_machine(void);
 
 /* for setup functions */
-struct area *area_add(struct report *report, const char *what, void *start, size_t len);
-int area_skip(struct report *report, const char *format, ...) __attribute__((format(printf, 2, 3)));
+struct area *area_add(struct report *report, const char *what, void *start,
+		      size_t len);
+int area_skip(struct report *report, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 void *map_anon(size_t len, int prot, int flags);
 void *map_aligned(size_t len, size_t align);
+char *unmapped_after(size_t pages, int prot);
 void touch(void *start, size_t len, size_t step, unsigned int seed);
 bool touched(const void *start, size_t len, size_t step, unsigned int seed);
 void look(const void *start, size_t len, size_t step);

@@ -19,7 +19,8 @@ static FILE *open_of(pid_t pid, const char *what)
 	return fopen(path, "re");
 }
 
-static void keep_name(struct mappings *list, struct mapping *map, const char *name)
+static void keep_name(struct mappings *list, struct mapping *map,
+		      const char *name)
 {
 	size_t len = strlen(name) + 1;
 
@@ -39,11 +40,12 @@ static bool add_mapping(struct mappings *list, char *line)
 	char perms[8];
 	int name = 0;
 
-	if (sscanf(line, "%lx-%lx %7s %lx %x:%x %lu%n", &start, &end, perms, &offset, &major,
-		   &minor, &inode, &name) != 7)
+	if (sscanf(line, "%lx-%lx %7s %lx %x:%x %lu%n", &start, &end, perms,
+		   &offset, &major, &minor, &inode, &name) != 7)
 		return false;
 	if (!(list->len & (list->len + 1)) || !list->map) {
-		list->map = realloc(list->map, (2 * list->len + 2) * sizeof(*map));
+		list->map =
+			realloc(list->map, (2 * list->len + 2) * sizeof(*map));
 		if (!list->map)
 			tap_bail("out of memory");
 	}
@@ -94,7 +96,8 @@ static void add_figure(struct mapping *map, const char *line)
 		{ "AnonHugePages:", offsetof(struct mapping, anon_huge) },
 		{ "ShmemPmdMapped:", offsetof(struct mapping, shmem_pmd) },
 		{ "FilePmdMapped:", offsetof(struct mapping, file_pmd) },
-		{ "Private_Hugetlb:", offsetof(struct mapping, private_hugetlb) },
+		{ "Private_Hugetlb:",
+		  offsetof(struct mapping, private_hugetlb) },
 		{ "Shared_Hugetlb:", offsetof(struct mapping, shared_hugetlb) },
 		{ "Referenced:", offsetof(struct mapping, referenced) },
 		{ "KSM:", offsetof(struct mapping, ksm) },
@@ -108,7 +111,8 @@ static void add_figure(struct mapping *map, const char *line)
 		size_t len = strlen(keys[i].key);
 
 		if (!strncmp(line, keys[i].key, len)) {
-			*(uint64_t *)((char *)map + keys[i].where) = strtoull(line + len, NULL, 10) << 10;
+			*(uint64_t *)((char *)map + keys[i].where) =
+				strtoull(line + len, NULL, 10) << 10;
 			return;
 		}
 	}
@@ -171,7 +175,8 @@ void mappings_free(struct mappings *list)
 	memset(list, 0, sizeof(*list));
 }
 
-const struct mapping *mappings_find(const struct mappings *list, uint64_t address)
+const struct mapping *mappings_find(const struct mappings *list,
+				    uint64_t address)
 {
 	size_t low = 0, high = list->len;
 
@@ -200,8 +205,10 @@ static int read_faults(pid_t pid, struct status *status)
 	fclose(file);
 	text[len] = 0;
 	after = strrchr(text, ')');
-	if (!after || sscanf(after + 1, " %c %*d %*d %*d %*d %*d %*u %lu %*u %lu", &status->state,
-			     &status->minor_faults, &status->major_faults) != 3)
+	if (!after ||
+	    sscanf(after + 1, " %c %*d %*d %*d %*d %*d %*u %lu %*u %lu",
+		   &status->state, &status->minor_faults,
+		   &status->major_faults) != 3)
 		return -ENODATA;
 	return 0;
 }

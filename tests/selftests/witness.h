@@ -9,22 +9,22 @@
 #include <sys/types.h>
 
 /* bits of a pagemap entry */
-#define PM_PRESENT (1ULL << 63)
-#define PM_SWAP (1ULL << 62)
-#define PM_FILE (1ULL << 61)
-#define PM_GUARD (1ULL << 58)
-#define PM_UFFD_WP (1ULL << 57)
-#define PM_SOFT_DIRTY (1ULL << 55)
-#define PM_FRAME ((1ULL << 55) - 1)
-#define PM_SWAP_TYPE(e) ((e) & 31)
-#define PM_SWAP_OFFSET(e) (((e) & PM_FRAME) >> 5)
+#define PM_PRESENT	  (1ULL << 63)
+#define PM_SWAP		  (1ULL << 62)
+#define PM_FILE		  (1ULL << 61)
+#define PM_GUARD	  (1ULL << 58)
+#define PM_UFFD_WP	  (1ULL << 57)
+#define PM_SOFT_DIRTY	  (1ULL << 55)
+#define PM_FRAME	  ((1ULL << 55) - 1)
+#define PM_SWAP_TYPE(e)	  ((e)&31)
+#define PM_SWAP_OFFSET(e) (((e)&PM_FRAME) >> 5)
 
 /* bits of a kpageflags word */
-#define KPF_HUGE (1ULL << 17)
-#define KPF_KSM (1ULL << 21)
-#define KPF_THP (1ULL << 22)
+#define KPF_HUGE      (1ULL << 17)
+#define KPF_KSM	      (1ULL << 21)
+#define KPF_THP	      (1ULL << 22)
 #define KPF_ZERO_PAGE (1ULL << 24)
-#define KPF_PGTABLE (1ULL << 26)
+#define KPF_PGTABLE   (1ULL << 26)
 
 /* one mapping; bytes, not kB; all but the first line only when smaps was read */
 struct mapping {
@@ -44,7 +44,21 @@ struct mappings {
 };
 
 /* the two-letter names of VmFlags that tests ask for */
-enum vf { VF_MS, VF_LO, VF_GD, VF_HT, VF_PF, VF_IO, VF_HG, VF_NH, VF_MG, VF_UM, VF_UW, VF_UI, VF_COUNT };
+enum vf {
+	VF_MS,
+	VF_LO,
+	VF_GD,
+	VF_HT,
+	VF_PF,
+	VF_IO,
+	VF_HG,
+	VF_NH,
+	VF_MG,
+	VF_UM,
+	VF_UW,
+	VF_UI,
+	VF_COUNT
+};
 #define VF(name) (1ULL << VF_##name)
 
 /*
@@ -56,7 +70,8 @@ int read_smaps(pid_t pid, struct mappings *list);
 int read_rollup(pid_t pid, struct mapping *sum);
 bool mappings_equal(const struct mappings *a, const struct mappings *b);
 void mappings_free(struct mappings *list);
-const struct mapping *mappings_find(const struct mappings *list, uint64_t address);
+const struct mapping *mappings_find(const struct mappings *list,
+				    uint64_t address);
 
 struct status {
 	uint64_t vm_size, vm_pte, vm_swap, threads; /* bytes */
@@ -94,6 +109,6 @@ long long scan_bytes(int fd, uint64_t start, uint64_t end, uint64_t mask);
 #define SCAN_PRESENT (1ULL << 3)
 #define SCAN_SWAPPED (1ULL << 4)
 #define SCAN_PFNZERO (1ULL << 5)
-#define SCAN_HUGE (1ULL << 6)
+#define SCAN_HUGE    (1ULL << 6)
 
 #endif
