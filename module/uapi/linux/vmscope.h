@@ -369,7 +369,7 @@ struct vmscope_summary {
 #define VMSCOPE_MAP_MERGEABLE	_BITULL(11)	/* MADV_MERGEABLE */
 #define VMSCOPE_MAP_UFFD	_BITULL(12)	/* watched by a userfaultfd */
 #define VMSCOPE_MAP_FILE	_BITULL(13)	/* a file is behind it */
-#define VMSCOPE_MAP_DELETED	_BITULL(14)	/* that file has no name left */
+#define VMSCOPE_MAP_DELETED	_BITULL(14)	/* that file had a name, and lost it */
 #define VMSCOPE_MAP_STACK	_BITULL(15)	/* holds a thread's stack */
 #define VMSCOPE_MAP_CLIPPED	_BITULL(16)	/* cut to the asked range */
 #define VMSCOPE_MAP_TORN	_BITULL(17)	/* it changed while it was read:
