@@ -64,6 +64,7 @@ GUESTS = [
 ]
 
 RESULT = re.compile(r"^(ok|not ok)\b(?: \d+)?(?: -)? ?(.*)$", re.M)
+PLAN = re.compile(r"^1\.\.(\d+)", re.M)
 
 
 class Report:
@@ -102,6 +103,10 @@ def run_step(report, name, command):
     for verdict, what in results:
         report.add(verdict == "ok", f"{name}: {what}")
     bad = any(verdict == "not ok" for verdict, _ in results)
+    # A step that ended early has printed less than it planned, or no plan.
+    planned = sum(int(number) for number in PLAN.findall(text))
+    if planned != len(results) and not bad:
+        report.add(False, f"{name}: {len(results)} results of {planned} planned")
     tail = "\n".join(text.splitlines()[-60:]) if status else ""
     if not results or (status and not bad) or bad:
         report.add(status == 0, f"{name}: {command}", tail)

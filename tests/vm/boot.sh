@@ -396,6 +396,8 @@ boot_once() { # MODE
 	rm -f "$run"/job/{booted,status,harness-error,leaks}
 	mkfifo "$run"/{serial,monitor}.{in,out} "$run"/{out,err,nap}
 	: >"$run/console.log"
+	# Before the readers: where this fails, nobody would ever end those.
+	virtiofs_start
 	cat "$run/serial.out" >"$run/console.log" &
 	reader+=($!)
 	cat "$run/monitor.out" >"$run/monitor.log" &
@@ -406,7 +408,6 @@ boot_once() { # MODE
 		cat "$run/err" >&2 &
 		reader+=($!)
 	fi
-	virtiofs_start
 	# Should this shell be killed, no guest stays behind.
 	setpriv --pdeathsig KILL "${qemu[@]}" <&0 2>"$run/qemu.log" &
 	qemu_pid=$!

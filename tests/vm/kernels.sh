@@ -202,15 +202,18 @@ download_debs() { # SUITE DIR PACKAGES...
 }
 
 kernel_fetch() { # NAME FLAVOUR
-	local name=$1 flavour=$2 row suite kver best='' best_suite='' dir packages
+	local name=$1 flavour=$2 row suite kver best='' best_suite='' reached='' dir packages
 	row=$(table_row "$KERNELS" "$name")
 	for suite in ${row%%|*}; do
 		apt_update "$suite" || continue
+		reached=yes
 		kver=$(suite_versions "$suite" "${row#*|}" "$flavour" | tail -n 1)
 		if [[ -n $kver && $(printf '%s\n' "$best" "$kver" | sort -V | tail -n 1) != "$best" ]]; then
 			best=$kver best_suite=$suite
 		fi
 	done
+	[[ -n $reached ]] ||
+		die "kernel $name cannot be fetched: is there a network? VMSCOPE_MIRROR names another mirror"
 	[[ -n $best ]] || die "no kernel for $name ($flavour) in the package lists of ${row%%|*}"
 
 	dir=$cache/kernels/$best

@@ -39,8 +39,8 @@ int column_choice_parse(const struct cli *cli, const struct column *columns,
 		const struct column *column = column_find(columns, arg, len);
 
 		if (!column)
-			return cli_usage(cli, "%.*s: unknown column", (int)len,
-					 arg);
+			return cli_usage(cli, "-o: '%.*s': unknown column",
+					 (int)len, arg);
 		if (ret->len == COLUMNS_LIMIT - 1)
 			return cli_usage(cli, "-o: too many columns");
 		ret->columns[ret->len++] = column;

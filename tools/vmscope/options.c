@@ -13,6 +13,9 @@
 
 #define OPTIONS_LIMIT 16
 
+/* What getopt_long() returns for a long option; letters are below. */
+#define LONG_FIRST 256
+
 static int set_pid(struct cli *cli, const char *arg)
 {
 	uint64_t pid;
@@ -168,8 +171,8 @@ static int option_error(const struct cli *cli, int what, char **argv)
 	const char *word = argv[optind - 1];
 	char letter[3] = { '-', (char)optopt, '\0' };
 
-	/* A short option may stand in the middle of a word. */
-	if (strncmp(word, "--", 2) != 0 && optopt)
+	/* In the middle of a word, optind stands at that word still. */
+	if (optopt && optopt < LONG_FIRST)
 		word = letter;
 	return cli_usage(
 		cli,
@@ -193,7 +196,7 @@ static int options_parse(struct cli *cli, int argc, char **argv)
 		longs[i].name = options[i]->name;
 		longs[i].has_arg = options[i]->arg ? required_argument :
 						     no_argument;
-		longs[i].val = (int)i + 256;
+		longs[i].val = (int)i + LONG_FIRST;
 		if (!options[i]->letter)
 			continue;
 		shorts[pos++] = options[i]->letter;
@@ -206,7 +209,7 @@ static int options_parse(struct cli *cli, int argc, char **argv)
 		int err;
 
 		for (i = 0; i < len; i++)
-			if (c == (int)i + 256 || c == options[i]->letter)
+			if (c == (int)i + LONG_FIRST || c == options[i]->letter)
 				break;
 		if (c == '?' || c == ':' || i == len)
 			return option_error(cli, c, argv);

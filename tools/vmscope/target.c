@@ -29,15 +29,21 @@ struct matches {
  */
 static bool name_fits(const char *name, const char *comm, const char *exe)
 {
+	size_t len = strlen(name);
 	const char *slash;
 
 	if (strcmp(name, comm) == 0)
 		return true;
-	if (strlen(name) <= COMM_LEN || strlen(comm) != COMM_LEN ||
+	if (len <= COMM_LEN || strlen(comm) != COMM_LEN ||
 	    strncmp(name, comm, COMM_LEN) != 0)
 		return false;
 	slash = strrchr(exe, '/');
-	return !slash || strcmp(slash + 1, name) == 0;
+	if (!slash)
+		return true;
+	slash++;
+	/* A program that was replaced while it runs is called so by /proc. */
+	return strncmp(slash, name, len) == 0 &&
+	       (!slash[len] || strcmp(slash + len, " (deleted)") == 0);
 }
 
 static int matches_find(const char *name, struct matches *ret)
