@@ -60,8 +60,12 @@ install-tools:
 
 uninstall: uninstall-tools uninstall-module
 
+# The name of the folder of modules; Debian's 6.1 has another kernel.release.
+release = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' $(KERNELDIR)/include/generated/utsrelease.h)
+
 uninstall-module:
-	rm -f $(DESTDIR)/lib/modules/$$($(MAKE) -s -C $(KERNELDIR) kernelrelease)/*/vmscope.ko*
+	test -n "$(release)" && rm -f $(DESTDIR)/lib/modules/$(release)/*/vmscope.ko*
+	test -n "$(DESTDIR)" || depmod $(release)
 
 uninstall-tools:
 	$(MAKE) -C tools uninstall
@@ -69,6 +73,7 @@ uninstall-tools:
 clean:
 	test ! -d $(KERNELDIR) || $(MAKE) -C module clean
 	$(MAKE) -C tools clean
+	$(MAKE) -C tests clean
 
 help:
 	@sed -n '2,/^$$/s/^# \?//p' Makefile

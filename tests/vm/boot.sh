@@ -156,13 +156,13 @@ mebibytes() { # SIZE[K]: 512, 512M, 4G
 	local number=${1%[MmGg]}
 	[[ $number =~ ^[0-9]+$ ]] || usage_error "'$1' is no size: write 512M or 4G"
 	case $1 in
-	*[Gg]) echo $((number * 1024)) ;;
-	*) echo "$number" ;;
+	*[Gg]) echo $((10#$number * 1024)) ;;
+	*) echo $((10#$number)) ;;
 	esac
 }
 
 gigantic_pages() {
-	[[ ${opt[hugetlb]} =~ (^|,)1G=([0-9]+) ]] && echo "${BASH_REMATCH[2]}" || echo 0
+	[[ ${opt[hugetlb]} =~ (^|,)1G=([0-9]+) ]] && echo $((10#${BASH_REMATCH[2]})) || echo 0
 }
 
 memory_mib() {

@@ -138,18 +138,17 @@ static void level_names_print(const struct cli *cli,
 
 static void split_print(const struct cli *cli, const struct vmscope_info *info)
 {
-	uint64_t user_end = info->user_end;
+	uint64_t half = UINT64_C(1) << (info->address_bits - 1);
 	uint64_t kernel_start = info->kernel_start;
 	char user[OUT_SIZE_LEN];
 	char kernel[OUT_SIZE_LEN];
 
-	line(cli, "user half", "0x%016x-0x%016" PRIx64 "  %s", 0, user_end - 1,
-	     out_size(cli, user_end, user));
+	line(cli, "user half",
+	     "0x%016x-0x%016" PRIx64 "  %s, nothing from 0x%" PRIx64 " on", 0,
+	     half - 1, out_size(cli, half, user), (uint64_t)info->user_end);
 	if (info->address_bits < 64)
 		line(cli, "refused by the MMU",
-		     "0x%016" PRIx64 "-0x%016" PRIx64,
-		     UINT64_C(1) << (info->address_bits - 1),
-		     -(UINT64_C(1) << (info->address_bits - 1)) - 1);
+		     "0x%016" PRIx64 "-0x%016" PRIx64, half, -half - 1);
 	line(cli, "kernel half", "0x%016" PRIx64 "-0x%016" PRIx64 "  %s",
 	     kernel_start, UINT64_MAX, out_size(cli, -kernel_start, kernel));
 	line(cli, "kernel page table", "%s",

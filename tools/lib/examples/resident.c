@@ -17,13 +17,15 @@ int main(int argc, char **argv)
 	struct vmscope_summary summary;
 	struct vmscope *handle;
 	char message[256];
+	char *end = NULL;
 	int err;
+	long pid = argc == 2 ? strtol(argv[1], &end, 10) : 0;
 
-	if (argc != 2) {
+	if (pid <= 0 || *end) {
 		fprintf(stderr, "usage: %s PID\n", argv[0]);
 		return 2;
 	}
-	target = vmscope_target_pid((pid_t)atoi(argv[1]));
+	target = vmscope_target_pid(pid);
 
 	err = vmscope_open(&handle);
 	if (err) {
