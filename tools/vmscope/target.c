@@ -10,6 +10,7 @@
 #include <libproc2/pids.h>
 
 #include "cli.h"
+#include "out.h"
 
 #define PIDS_LIMIT 16
 
@@ -109,10 +110,16 @@ int cli_target_find(struct cli *cli, const char *text)
 	err = matches_find(text, &matches);
 	if (err)
 		return err;
-	if (!matches.len)
-		return cli_failure(
+	if (!matches.len) {
+		size_t size = 0;
+		char *buf = NULL;
+
+		err = cli_failure(
 			"%s: no process has this name; 'ps -e' lists their names",
-			text);
+			out_escape(text, &buf, &size));
+		free(buf);
+		return err;
+	}
 	if (matches.len > 1)
 		return matches_ambiguous(text, &matches);
 	cli->target = vmscope_target_pid(matches.pids[0]);
