@@ -23,6 +23,8 @@ MODULE_PARM_DESC(device_mode, "mode of /dev/vmscope (default 0600)");
 #define MAPS_SIZE_V1	  128
 #define TRANSLATE_SIZE_V1 368
 #define SUMS_SIZE_V1	  192
+#define PAGES_SIZE_V1	  152
+#define PAGE_SIZE_V1	  80
 #define MAP_SIZE_V1	  272
 
 union argument {
@@ -34,6 +36,7 @@ union argument {
 	struct vmscope_summary summary;
 	struct vmscope_maps maps;
 	struct vmscope_translate translate;
+	struct vmscope_pages pages;
 };
 
 /**
@@ -191,6 +194,50 @@ static int do_translate(const struct vmscope_session *session,
 	return vmscope_session_translate(session, &arg->translate);
 }
 
+/**
+ * struct pages_reply - how far the reply to a request for pages is
+ * @pages: the caller's array
+ * @pages_len: elements written
+ */
+struct pages_reply {
+	struct array pages;
+	u64 pages_len;
+};
+
+static int put_pages(const struct vmscope_page *pages, unsigned int count,
+		     void *private)
+{
+	struct pages_reply *reply = private;
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; i < count && !err; i++)
+		err = put_item(&reply->pages, reply->pages_len + i, &pages[i],
+			       sizeof(pages[i]));
+	reply->pages_len += count;
+	return err;
+}
+
+static int do_pages(const struct vmscope_session *session, union argument *arg)
+{
+	struct vmscope_pages *pages = &arg->pages;
+	struct pages_reply reply = {
+		.pages = { pages->pages, pages->pages_size },
+	};
+	struct vmscope_scan_pages request = {
+		.emit = put_pages,
+		.private = &reply,
+	};
+	int err;
+
+	err = check_item(&reply.pages, PAGE_SIZE_V1);
+	if (err)
+		return err;
+	err = vmscope_session_pages(session, pages, &request);
+	pages->pages_len = reply.pages_len;
+	return err;
+}
+
 /* By number. */
 static const struct {
 	size_t least;
@@ -202,6 +249,7 @@ static const struct {
 	{ SUMMARY_SIZE_V1, sizeof(struct vmscope_summary), do_summary },
 	{ MAPS_SIZE_V1, sizeof(struct vmscope_maps), do_maps },
 	{ TRANSLATE_SIZE_V1, sizeof(struct vmscope_translate), do_translate },
+	{ PAGES_SIZE_V1, sizeof(struct vmscope_pages), do_pages },
 };
 
 static long chardev_ioctl(struct file *file, unsigned int cmd,
@@ -261,12 +309,13 @@ static struct miscdevice chardev = {
 
 int vmscope_chardev_init(void)
 {
-	BUILD_BUG_ON(_IOC_NR(VMSCOPE_IOC_TRANSLATE) + 1 !=
-		     ARRAY_SIZE(requests));
+	BUILD_BUG_ON(_IOC_NR(VMSCOPE_IOC_PAGES) + 1 != ARRAY_SIZE(requests));
 	BUILD_BUG_ON(sizeof(struct vmscope_info) != INFO_SIZE_V1);
 	BUILD_BUG_ON(sizeof(struct vmscope_summary) != SUMMARY_SIZE_V1);
 	BUILD_BUG_ON(sizeof(struct vmscope_maps) != MAPS_SIZE_V1);
 	BUILD_BUG_ON(sizeof(struct vmscope_translate) != TRANSLATE_SIZE_V1);
+	BUILD_BUG_ON(sizeof(struct vmscope_pages) != PAGES_SIZE_V1);
+	BUILD_BUG_ON(sizeof(struct vmscope_page) != PAGE_SIZE_V1);
 	BUILD_BUG_ON(sizeof(struct vmscope_sums) != SUMS_SIZE_V1);
 	BUILD_BUG_ON(sizeof(struct vmscope_map) != MAP_SIZE_V1);
 

@@ -183,6 +183,23 @@ unsigned int vmscope_classify_run(const u64 *entries, unsigned int count,
 		return i;
 	}
 
+	return i + vmscope_classify_alike(entries + i, count - i, first, mask);
+}
+
+/**
+ * vmscope_classify_alike() - how many entries are like another one?
+ * @entries: entries of a table, which may be live
+ * @count: their number
+ * @first: the value to compare with
+ * @mask: the bits to compare
+ *
+ * Return: number of entries from the first on that agree, 0 to @count.
+ */
+unsigned int vmscope_classify_alike(const u64 *entries, unsigned int count,
+				    u64 first, u64 mask)
+{
+	unsigned int i = 0;
+
 	for (; i + 8 <= count; i += 8) {
 		const u64 *e = entries + i;
 		u64 diff = (READ_ONCE(e[0]) ^ first) |
@@ -279,6 +296,39 @@ u64 vmscope_classify_flags(u64 entry, unsigned int level,
 		flags |= entry & VMSCOPE_BIT_PRESENT ? VMSCOPE_ENTRY_GLOBAL :
 						       VMSCOPE_ENTRY_PROTNONE;
 	return flags;
+}
+
+/**
+ * vmscope_classify_bits() - which bits of an entry decide about flags?
+ * @flags: VMSCOPE_ENTRY_*
+ *
+ * Return: bits in which two entries with a page must agree, so that they agree
+ * in these flags; at any level.
+ */
+u64 vmscope_classify_bits(u64 flags)
+{
+	static const struct bit_name others[] = {
+		{ VMSCOPE_BIT_NX, VMSCOPE_ENTRY_EXECUTABLE },
+		{ VMSCOPE_BIT_PAT, VMSCOPE_ENTRY_PAT },
+		{ VMSCOPE_BIT_GLOBAL, VMSCOPE_ENTRY_GLOBAL },
+		{ VMSCOPE_BIT_PROTNONE, VMSCOPE_ENTRY_PROTNONE },
+		{ 0, 0 },
+	};
+	static const struct bit_name *const tables[] = {
+		bits_of_any,
+		bits_of_leaf,
+		bits_of_user_leaf,
+		others,
+	};
+	const struct bit_name *name;
+	unsigned int i;
+	u64 bits = 0;
+
+	for (i = 0; i < ARRAY_SIZE(tables); i++)
+		for (name = tables[i]; name->bit; name++)
+			if (flags & name->flag)
+				bits |= name->bit;
+	return bits;
 }
 
 /**

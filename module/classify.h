@@ -51,6 +51,10 @@ unsigned int vmscope_classify_run(const u64 *entries, unsigned int count,
 u64 vmscope_classify_flags(u64 entry, unsigned int level,
 			   const struct vmscope_context *context);
 
+u64 vmscope_classify_bits(u64 flags);
+unsigned int vmscope_classify_alike(const u64 *entries, unsigned int count,
+				    u64 first, u64 mask);
+
 u64 vmscope_classify_redact(u64 entry, unsigned int level,
 			    const struct vmscope_encoding *enc);
 

@@ -49,8 +49,13 @@ static bool is_accessible(const struct vm_area_struct *vma)
 	return vma->vm_flags & (VM_READ | VM_WRITE | VM_EXEC);
 }
 
-static void set_context(struct vmscope_context *context,
-			const struct vm_area_struct *vma)
+/**
+ * vmscope_scan_context() - what classify must know of a mapping
+ * @context: out
+ * @vma: the mapping; the mmap_lock is held
+ */
+void vmscope_scan_context(struct vmscope_context *context,
+			  const struct vm_area_struct *vma)
 {
 	*context = (struct vmscope_context){
 		.enc = &encoding,
@@ -68,7 +73,7 @@ static int scan_open(struct vmscope_walker *walker, struct vm_area_struct *vma,
 
 	vmscope_map_describe(&scan->map, vma, start,
 			     min(vma->vm_end, walker->end), &scan->stacks);
-	set_context(&scan->context, vma);
+	vmscope_scan_context(&scan->context, vma);
 	scan->hugetlb = scan->map.flags & VMSCOPE_MAP_HUGETLB;
 	return 0;
 }
@@ -87,15 +92,17 @@ static void scan_close(struct vmscope_walker *walker, unsigned long end,
 	scan->done(scan);
 }
 
-static void scan_entries(struct vmscope_walker *walker, unsigned long address,
-			 const u64 *entries, unsigned int count)
+static unsigned int scan_entries(struct vmscope_walker *walker,
+				 unsigned long address, const u64 *entries,
+				 unsigned int count)
 {
 	struct scan *scan = container_of(walker, struct scan, walker);
 
 	vmscope_classify_sum(&scan->map.sums, entries, count, &scan->context);
+	return count;
 }
 
-static void scan_leaf(struct vmscope_walker *walker, unsigned int level,
+static bool scan_leaf(struct vmscope_walker *walker, unsigned int level,
 		      u64 entry, bool huge_zero, unsigned long address,
 		      unsigned long end)
 {
@@ -108,6 +115,7 @@ static void scan_leaf(struct vmscope_walker *walker, unsigned int level,
 	vmscope_classify_add(&scan->map.sums, class,
 			     min(level, (unsigned int)VMSCOPE_LEVEL_PUD),
 			     end - address, scan->hugetlb);
+	return true;
 }
 
 static const struct vmscope_walk_ops sum_ops = {
@@ -373,7 +381,7 @@ static void translate_mapping(void *private, struct vm_area_struct *vma,
 	sink->t->map_end = end;
 	if (!vma)
 		return;
-	set_context(&sink->context, vma);
+	vmscope_scan_context(&sink->context, vma);
 	vmscope_map_describe(&map, vma, start, end, &sink->stacks);
 	sink->t->map_flags = map.flags;
 	sink->t->map_kind = map.kind;

@@ -12,6 +12,7 @@
 #include "classify.h"
 #include "walk.h"
 
+struct vm_area_struct;
 struct vmscope_target;
 
 const struct vmscope_encoding *vmscope_scan_encoding(void);
@@ -66,5 +67,51 @@ int vmscope_scan_maps(const struct vmscope_target *target,
 
 int vmscope_scan_translate(const struct vmscope_target *target, bool frames,
 			   struct vmscope_translate *t);
+
+/* Ranges gathered between two times of copying them out. */
+#define VMSCOPE_SCAN_PAGES 512
+
+/*
+ * One entry of a table may add three ranges at once: what came before it, the
+ * hole in front of it, and what is left of it at the end of its mapping.
+ */
+#define VMSCOPE_SCAN_PAGES_ROOM (VMSCOPE_SCAN_PAGES + 3)
+
+/**
+ * struct vmscope_scan_pages - a request for pages
+ * @cursor: in: start of the range; out: where to go on
+ * @end: in: end of the range
+ * @flags: in: VMSCOPE_PAGES_F_*
+ * @all_of: in: as in struct vmscope_pages
+ * @any_of: in: likewise
+ * @none_of: in: likewise
+ * @returned: in: likewise
+ * @frames: in: frame numbers may be told
+ * @pages_len: in: how many ranges to find at most
+ * @emit: in: takes ranges. May sleep; no lock is held. 0 or negative errno
+ * @private: in: for @emit
+ * @report: out: how it was done
+ */
+struct vmscope_scan_pages {
+	u64 cursor;
+	u64 end;
+	u64 flags;
+	u64 all_of;
+	u64 any_of;
+	u64 none_of;
+	u64 returned;
+	bool frames;
+	u64 pages_len;
+	int (*emit)(const struct vmscope_page *pages, unsigned int count,
+		    void *private);
+	void *private;
+	struct vmscope_walk report;
+};
+
+int vmscope_scan_pages(const struct vmscope_target *target,
+		       struct vmscope_scan_pages *request);
+
+void vmscope_scan_context(struct vmscope_context *context,
+			  const struct vm_area_struct *vma);
 
 #endif /* _VMSCOPE_SCAN_H */

@@ -27,8 +27,6 @@ static int enter(const struct vmscope_session *session, u64 flags, u64 id,
 {
 	int err;
 
-	if (flags & ~VMSCOPE_F_PIDFD)
-		return -EINVAL;
 	err = vmscope_target_get(target, id, flags & VMSCOPE_F_PIDFD);
 	if (err)
 		return err;
@@ -84,6 +82,8 @@ int vmscope_session_summary(const struct vmscope_session *session,
 		.kinds_len = summary->kinds_len,
 		.kinds_size = summary->kinds_size,
 	};
+	if (summary->flags & ~VMSCOPE_F_PIDFD)
+		return -EINVAL;
 	err = enter(session, summary->flags, summary->target, &target,
 		    &summary->pid);
 	if (err)
@@ -137,7 +137,8 @@ int vmscope_session_maps(const struct vmscope_session *session,
 	struct vmscope_target target;
 	int err;
 
-	if (!is_range(maps->start, maps->end) || !maps->maps_len)
+	if (maps->flags & ~VMSCOPE_F_PIDFD ||
+	    !is_range(maps->start, maps->end) || !maps->maps_len)
 		return -EINVAL;
 	err = enter(session, maps->flags, maps->target, &target, &maps->pid);
 	if (err)
@@ -151,6 +152,50 @@ int vmscope_session_maps(const struct vmscope_session *session,
 	vmscope_target_put(&target);
 	maps->cursor = request->cursor;
 	maps->walk = request->report;
+	return err;
+}
+
+#define PAGES_FLAGS                                                        \
+	(VMSCOPE_F_PIDFD | VMSCOPE_PAGES_F_EACH | VMSCOPE_PAGES_F_FRAMES | \
+	 VMSCOPE_PAGES_F_RAW)
+
+/**
+ * vmscope_session_pages() - VMSCOPE_IOC_PAGES
+ * @session: whose
+ * @pages: in and out, as struct vmscope_pages says, but for the array
+ * @request: in: where ranges go; the rest is filled in here
+ *
+ * May sleep. Return: 0 or one of the ABI's errors.
+ */
+int vmscope_session_pages(const struct vmscope_session *session,
+			  struct vmscope_pages *pages,
+			  struct vmscope_scan_pages *request)
+{
+	u64 asked = pages->all_of | pages->any_of | pages->none_of |
+		    pages->returned;
+	struct vmscope_target target;
+	int err;
+
+	if (pages->flags & ~PAGES_FLAGS || asked & ~VMSCOPE_PAGES_ALL ||
+	    !is_range(pages->start, pages->end) || !pages->pages_len)
+		return -EINVAL;
+	err = enter(session, pages->flags, pages->target, &target, &pages->pid);
+	if (err)
+		return err;
+	request->cursor = pages->start;
+	request->end = pages->end;
+	request->flags = pages->flags;
+	request->all_of = pages->all_of;
+	request->any_of = pages->any_of;
+	request->none_of = pages->none_of;
+	request->returned = pages->returned;
+	request->frames = vmscope_access_frames(session->file);
+	request->pages_len = pages->pages_len;
+	err = vmscope_scan_pages(&target, request);
+	vmscope_target_put(&target);
+	pages->cursor = request->cursor;
+	pages->reply_flags = request->frames ? 0 : VMSCOPE_REPLY_FRAMES_HIDDEN;
+	pages->walk = request->report;
 	return err;
 }
 
@@ -174,6 +219,8 @@ int vmscope_session_translate(const struct vmscope_session *session,
 		.target = translate->target,
 		.address = translate->address,
 	};
+	if (translate->flags & ~VMSCOPE_F_PIDFD)
+		return -EINVAL;
 	err = enter(session, translate->flags, translate->target, &target,
 		    &translate->pid);
 	if (err)

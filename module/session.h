@@ -38,6 +38,9 @@ int vmscope_session_row(const struct vmscope_session *session,
 int vmscope_session_maps(const struct vmscope_session *session,
 			 struct vmscope_maps *maps,
 			 struct vmscope_scan_maps *request);
+int vmscope_session_pages(const struct vmscope_session *session,
+			  struct vmscope_pages *pages,
+			  struct vmscope_scan_pages *request);
 int vmscope_session_translate(const struct vmscope_session *session,
 			      struct vmscope_translate *translate);
 

@@ -46,6 +46,7 @@
  *
  * All levels above the pte table are, outside of hugetlb, freed by a) only.
  */
+#include <linux/errno.h>
 #include <linux/irqflags.h>
 #include <linux/mm.h>
 #include <linux/mmap_lock.h>
@@ -61,8 +62,12 @@
 /* Entries of a hugetlb table read per stretch with interrupts off. */
 #define HUGETLB_BATCH 64
 
-/* A descent stopped because the hold is used up: take it up at the cursor. */
-#define WALK_PAUSE 1
+/*
+ * What a descent returns when it stops before its end, with the cursor at what
+ * comes next: the hold is used up, or the ops take no more.
+ */
+#define DESCENT_PAUSE VMSCOPE_WALK_MORE
+#define DESCENT_FULL  VMSCOPE_WALK_FULL
 
 static const u64 *table_of(u64 entry)
 {
@@ -138,12 +143,13 @@ static bool leaf_is_huge_zero(const u64 *slot, u64 entry, unsigned int level)
  * walk_ptes() - one pte table, or the part of it in [address, end)
  * @slot: the pmd entry that leads to it, in a table that stays
  *
- * Return: false when there is no table under @slot any more: look again.
+ * Return: 0 when done, DESCENT_FULL, or -EAGAIN when there is no table under
+ * @slot any more: look again.
  */
-static bool walk_ptes(struct vmscope_walker *walker, const u64 *slot,
-		      unsigned long address, unsigned long end)
+static int walk_ptes(struct vmscope_walker *walker, const u64 *slot,
+		     unsigned long address, unsigned long end)
 {
-	unsigned int count = (end - address) >> PAGE_SHIFT;
+	unsigned int taken, count = (end - address) >> PAGE_SHIFT;
 	const u64 *ptes;
 	u64 entry;
 
@@ -151,57 +157,78 @@ static bool walk_ptes(struct vmscope_walker *walker, const u64 *slot,
 	entry = READ_ONCE(*slot);
 	if (!vmscope_entry_is_table(entry, VMSCOPE_LEVEL_PMD)) {
 		rcu_read_unlock();
-		return false;
+		return -EAGAIN;
 	}
 	ptes = table_of(entry) + index_of(address, VMSCOPE_LEVEL_PTE);
-	walker->ops->entries(walker, address, ptes, count);
+	taken = walker->ops->entries(walker, address, ptes, count);
 	rcu_read_unlock();
 
 	count_table(walker, VMSCOPE_LEVEL_PTE, address);
 	spend(walker, count);
-	return true;
+	walker->cursor = address + ((unsigned long)taken << PAGE_SHIFT);
+	return taken == count ? 0 : DESCENT_FULL;
+}
+
+/*
+ * walk_huge_batch() - up to HUGETLB_BATCH entries of a hugetlb mapping's table
+ * @slot: the entry that leads to the table, in a table that stays
+ *
+ * Goes on at the cursor. Return: how many were looked at; none if there is no table any more.
+ */
+static unsigned int walk_huge_batch(struct vmscope_walker *walker,
+				    const u64 *slot, unsigned int level,
+				    unsigned long end, bool *full)
+{
+	unsigned int done = 0;
+	unsigned long flags;
+	const u64 *table;
+	u64 parent;
+
+	local_irq_save(flags);
+	parent = READ_ONCE(*slot);
+	if (!vmscope_entry_is_table(parent, level + 1))
+		goto out;
+	table = table_of(parent);
+	while (done < HUGETLB_BATCH && walker->cursor != end) {
+		unsigned long address = walker->cursor;
+		unsigned long next = next_entry(address, end, level);
+		u64 entry = READ_ONCE(table[index_of(address, level)]);
+
+		done++;
+		*full = entry && !walker->ops->leaf(walker, level, entry, false,
+						    address, next);
+		if (*full)
+			break;
+		walker->cursor = next;
+	}
+out:
+	local_irq_restore(flags);
+	return done;
 }
 
 /*
  * walk_huge() - the table of a hugetlb mapping in which its leaves are
  * @slot: the entry that leads to it, in a table that stays
  *
- * Return: 0 when all of [address, end) is done, or WALK_PAUSE.
+ * Return: 0 when all up to @end is done, or why not.
  */
 static int walk_huge(struct vmscope_walker *walker, const u64 *slot,
 		     unsigned int level, unsigned long address,
 		     unsigned long end)
 {
-	while (address != end) {
-		unsigned int i, done = 0;
-		unsigned long flags;
-		const u64 *table;
-		u64 parent;
+	unsigned int done = 1;
+	bool full = false;
 
-		local_irq_save(flags);
-		parent = READ_ONCE(*slot);
-		if (!vmscope_entry_is_table(parent, level + 1)) {
-			local_irq_restore(flags);
-			break;
-		}
-		table = table_of(parent);
-		for (i = 0; i < HUGETLB_BATCH && address != end; i++) {
-			unsigned long next = next_entry(address, end, level);
-			u64 entry = READ_ONCE(table[index_of(address, level)]);
-
-			if (entry)
-				walker->ops->leaf(walker, level, entry, false,
-						  address, next);
-			address = next;
-			done++;
-		}
-		local_irq_restore(flags);
-
-		count_table(walker, level, address - 1);
+	walker->cursor = address;
+	while (done && walker->cursor != end) {
+		done = walk_huge_batch(walker, slot, level, end, &full);
+		if (done)
+			count_table(walker, level, address);
 		spend(walker, done);
-		walker->cursor = address;
-		if (address != end && must_pause(walker))
-			return WALK_PAUSE;
+		if (full)
+			return DESCENT_FULL;
+		if (done && walker->cursor != end && must_pause(walker))
+			return DESCENT_PAUSE;
 	}
 	walker->cursor = end;
 	return 0;
@@ -213,54 +240,60 @@ static unsigned int hugetlb_level(const struct vm_area_struct *vma)
 							     VMSCOPE_LEVEL_PMD;
 }
 
+/* An entry above the pte level that leads to no table: 0 or DESCENT_FULL. */
+static int walk_leaf(struct vmscope_walker *walker, const u64 *slot, u64 entry,
+		     unsigned int level, unsigned long address,
+		     unsigned long end)
+{
+	bool huge_zero = leaf_is_huge_zero(slot, entry, level);
+
+	if (entry &&
+	    !walker->ops->leaf(walker, level, entry, huge_zero, address, end)) {
+		walker->cursor = address;
+		return DESCENT_FULL;
+	}
+	walker->cursor = end;
+	return 0;
+}
+
 /*
  * walk_table() - the part [address, end) of a table above the pte level
  *
  * Recursive, at most to the depth of the tables. Return: 0 when done, with the
- * cursor at @end, or WALK_PAUSE with the cursor at what comes next.
+ * cursor at @end, or why not, with the cursor at what comes next.
  */
 static int walk_table(struct vmscope_walker *walker, const u64 *table,
 		      unsigned int level, unsigned int huge_level,
 		      unsigned long address, unsigned long end)
 {
-	unsigned long next;
-	int ret;
-
 	count_table(walker, level, address);
-	for (; address != end; address = next) {
+	while (address != end) {
+		unsigned long next = next_entry(address, end, level);
 		const u64 *slot = table + index_of(address, level);
 		u64 entry = READ_ONCE(*slot);
+		int ret;
 
-		next = next_entry(address, end, level);
 		spend(walker, 1);
-
-		if (!vmscope_entry_is_table(entry, level)) {
-			if (entry)
-				walker->ops->leaf(walker, level, entry,
-						  leaf_is_huge_zero(slot, entry,
-								    level),
-						  address, next);
-		} else if (level == huge_level + 1) {
+		if (!vmscope_entry_is_table(entry, level))
+			ret = walk_leaf(walker, slot, entry, level, address,
+					next);
+		else if (level == huge_level + 1)
 			ret = walk_huge(walker, slot, huge_level, address,
 					next);
-			if (ret)
-				return ret;
-		} else if (level == VMSCOPE_LEVEL_PMD) {
-			/* collapsed or emptied meanwhile: judge it anew */
-			if (!walk_ptes(walker, slot, address, next)) {
-				next = address;
-				continue;
-			}
-		} else {
+		else if (level == VMSCOPE_LEVEL_PMD)
+			ret = walk_ptes(walker, slot, address, next);
+		else
 			ret = walk_table(walker, table_of(entry), level - 1,
 					 huge_level, address, next);
-			if (ret)
-				return ret;
-		}
 
-		walker->cursor = next;
-		if (next != end && must_pause(walker))
-			return WALK_PAUSE;
+		/* collapsed or emptied meanwhile: judge it anew */
+		if (ret == -EAGAIN)
+			continue;
+		if (ret)
+			return ret;
+		address = next;
+		if (address != end && must_pause(walker))
+			return DESCENT_PAUSE;
 	}
 	return 0;
 }
@@ -345,6 +378,7 @@ static int walk_maps(struct vmscope_walker *walker)
 
 	for_each_vma(vmi, vma) {
 		unsigned long end = min(vma->vm_end, walker->end);
+		int ret;
 
 		if (walker->map.open &&
 		    (walker->cursor < vma->vm_start || !same_map(walker, vma)))
@@ -353,8 +387,6 @@ static int walk_maps(struct vmscope_walker *walker)
 			break;
 
 		if (!walker->map.open) {
-			int ret;
-
 			/* at least one in each hold, or waiters could starve us */
 			if (opened && (opened == VMSCOPE_WALK_MAPPINGS ||
 				       must_pause(walker)))
@@ -365,8 +397,9 @@ static int walk_maps(struct vmscope_walker *walker)
 			if (ret)
 				return ret < 0 ? ret : VMSCOPE_WALK_FULL;
 		}
-		if (walk_vma(walker, vma, end))
-			return VMSCOPE_WALK_MORE;
+		ret = walk_vma(walker, vma, end);
+		if (ret)
+			return ret;
 		close_map(walker, false);
 	}
 

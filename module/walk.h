@@ -38,19 +38,22 @@ struct vmscope_walker;
  *	in its middle and it is not there any more as it was. May be called
  *	without the lock
  * @entries: @count entries of a pte table, from @address on. They are live:
- *	read each once. Atomic context
+ *	read each once. Atomic context. Return: how many were taken; fewer than
+ *	@count end the hold in front of the next
  * @leaf: one entry that ends the walk at a higher level and is not empty: a
  *	huge leaf or a non-present entry, for the bytes [@address, @end) of it
- *	that lie in the mapping. Atomic context
+ *	that lie in the mapping. Atomic context. Return: false ends the hold in
+ *	front of it
  */
 struct vmscope_walk_ops {
 	int (*open)(struct vmscope_walker *walker, struct vm_area_struct *vma,
 		    unsigned long start);
 	void (*close)(struct vmscope_walker *walker, unsigned long end,
 		      bool torn);
-	void (*entries)(struct vmscope_walker *walker, unsigned long address,
-			const u64 *entries, unsigned int count);
-	void (*leaf)(struct vmscope_walker *walker, unsigned int level,
+	unsigned int (*entries)(struct vmscope_walker *walker,
+				unsigned long address, const u64 *entries,
+				unsigned int count);
+	bool (*leaf)(struct vmscope_walker *walker, unsigned int level,
 		     u64 entry, bool huge_zero, unsigned long address,
 		     unsigned long end);
 };

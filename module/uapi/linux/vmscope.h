@@ -12,6 +12,7 @@
  *  VMSCOPE_IOC_SUMMARY    one process: sums over its whole user half
  *  VMSCOPE_IOC_MAPS       its mappings, each with its sums; resumable
  *  VMSCOPE_IOC_TRANSLATE  one address, level by level
+ *  VMSCOPE_IOC_PAGES      its pages, in ranges of alike ones; filtered, resumable
  *
  * Rules that hold for every request
  * ---------------------------------
@@ -77,7 +78,7 @@
  * Raised when something is appended or a new request appears; nothing is ever
  * taken away.
  */
-#define VMSCOPE_ABI_VERSION	1
+#define VMSCOPE_ABI_VERSION	2
 
 #define VMSCOPE_DEVICE_NAME	"vmscope"
 
@@ -549,10 +550,115 @@ struct vmscope_translate {
 	struct vmscope_level levels[VMSCOPE_LEVELS];
 };
 
+/* ----------------------------------------------------------------- PAGES */
+
+/*
+ * What a page is, as one mask: its state, its entry's bits, the size of its
+ * leaf. With this, pages are chosen, and it is chosen what is told of them.
+ */
+#define VMSCOPE_PAGES_STATE(state)	(1ULL << (state))
+#define VMSCOPE_PAGES_STATES		0x3fffULL
+#define VMSCOPE_PAGES_ENTRY_SHIFT	16
+#define VMSCOPE_PAGES_ENTRY(flags)	((flags) << VMSCOPE_PAGES_ENTRY_SHIFT)
+#define VMSCOPE_PAGES_ENTRIES		VMSCOPE_PAGES_ENTRY(0x1ffffULL)
+#define VMSCOPE_PAGES_PKEY		_BITULL(40)	/* pkey is not 0 */
+#define VMSCOPE_PAGES_LEAF_PTE		_BITULL(48)
+#define VMSCOPE_PAGES_LEAF_PMD		_BITULL(49)
+#define VMSCOPE_PAGES_LEAF_PUD		_BITULL(50)
+#define VMSCOPE_PAGES_ALL						  \
+	(VMSCOPE_PAGES_STATES | VMSCOPE_PAGES_ENTRIES | VMSCOPE_PAGES_PKEY | \
+	 VMSCOPE_PAGES_LEAF_PTE | VMSCOPE_PAGES_LEAF_PMD | VMSCOPE_PAGES_LEAF_PUD)
+
+/* Flags of the request, besides VMSCOPE_F_PIDFD. */
+#define VMSCOPE_PAGES_F_EACH	_BITULL(1)	/* an element for each leaf */
+#define VMSCOPE_PAGES_F_FRAMES	_BITULL(2)	/* physical, swap_offset */
+#define VMSCOPE_PAGES_F_RAW	_BITULL(3)	/* entry */
+
+/**
+ * struct vmscope_page - a range of pages that are alike
+ * @start: first address
+ * @end: first address after it; all in one mapping
+ * @state: &enum vmscope_state
+ * @leaf_size: bytes of each leaf; of a page where there is none
+ * @flags: VMSCOPE_ENTRY_*, those that the request wants returned
+ * @pkey: protection key, if the request wants it returned
+ * @entry: with VMSCOPE_PAGES_F_RAW the raw entry of the first leaf; the others
+ *	differ in the frame or the swap offset only. Bits of those are 0 when
+ *	frames are hidden
+ * @physical: with VMSCOPE_PAGES_F_FRAMES the physical address of @start, if
+ *	there is a frame; the range is contiguous there, too. 0 when hidden
+ * @swap_area: number of the swap area, in state SWAPPED
+ * @swap_offset: with VMSCOPE_PAGES_F_FRAMES bytes into it; the range is
+ *	contiguous there, too. 0 when hidden
+ */
+struct vmscope_page {
+	__u64 start;
+	__u64 end;
+	__u64 state;
+	__u64 leaf_size;
+	__u64 flags;
+	__u64 pkey;
+	__u64 entry;
+	__u64 physical;
+	__u64 swap_area;
+	__u64 swap_offset;
+};
+
+/**
+ * struct vmscope_pages - VMSCOPE_IOC_PAGES
+ * @size: in: sizeof(struct vmscope_pages)
+ * @reserved: in: 0
+ * @flags: in: VMSCOPE_F_PIDFD, VMSCOPE_PAGES_F_*
+ * @target: in: see "Target" above
+ * @start: in: first address, a multiple of the page size
+ * @end: in: first address after the range, above @start, a multiple of the
+ *	page size or VMSCOPE_RANGE_END
+ * @all_of: in: VMSCOPE_PAGES_*: pages that are all of this
+ * @any_of: in: and any of this, unless 0
+ * @none_of: in: and none of this
+ * @returned: in: what is told of them. States and leaf sizes always are; what
+ *	is not asked for does not divide ranges
+ * @pages: in: address of an array of struct vmscope_page
+ * @pages_len: in: number of its elements, at least 1; out: number written
+ * @pages_size: in: bytes of one element
+ * @pid: out: the process's id in the caller's pid namespace
+ * @cursor: out: where to go on: as @start of the next request it neither
+ *	repeats nor skips anything. Equal to @end when there is nothing more
+ * @reply_flags: out: VMSCOPE_REPLY_*
+ * @walk: out: how the reply was gathered
+ *
+ * Elements are in ascending order and do not overlap. Addresses that are in
+ * state NONE are told as ranges, too, if they are chosen.
+ *
+ * May sleep. Takes the target's mmap_lock for read, killable, in bounded holds;
+ * nothing is copied to the caller under it.
+ * Errors: the common ones.
+ */
+struct vmscope_pages {
+	__u32 size;
+	__u32 reserved;
+	__u64 flags;
+	__u64 target;
+	__u64 start;
+	__u64 end;
+	__u64 all_of;
+	__u64 any_of;
+	__u64 none_of;
+	__u64 returned;
+	__u64 pages;
+	__u64 pages_len;
+	__u64 pages_size;
+	__u64 pid;
+	__u64 cursor;
+	__u64 reply_flags;
+	struct vmscope_walk walk;
+};
+
 #define VMSCOPE_IOC_MAGIC	0xbd
 #define VMSCOPE_IOC_INFO	_IOWR(VMSCOPE_IOC_MAGIC, 0x00, struct vmscope_info)
 #define VMSCOPE_IOC_SUMMARY	_IOWR(VMSCOPE_IOC_MAGIC, 0x01, struct vmscope_summary)
 #define VMSCOPE_IOC_MAPS	_IOWR(VMSCOPE_IOC_MAGIC, 0x02, struct vmscope_maps)
 #define VMSCOPE_IOC_TRANSLATE	_IOWR(VMSCOPE_IOC_MAGIC, 0x03, struct vmscope_translate)
+#define VMSCOPE_IOC_PAGES	_IOWR(VMSCOPE_IOC_MAGIC, 0x04, struct vmscope_pages)
 
 #endif /* _UAPI_LINUX_VMSCOPE_H */

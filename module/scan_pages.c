@@ -1,0 +1,370 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The scan for pages: chosen, and those that are alike joined to ranges.
+ */
+#include <linux/mm.h>
+#include <linux/slab.h>
+
+#include "compat/arch.h"
+#include "compat/mm.h"
+#include "scan.h"
+#include "target.h"
+
+/**
+ * struct pages_scan - a scan under way
+ * @walker: the walk
+ * @context: facts about the mapping that it is in
+ * @request: what is wanted
+ * @hugetlb: it is a hugetlb mapping
+ * @mask: bits in which entries with a page must agree to be one range
+ * @map_end: end of the mapping, or of its part
+ * @position: what lies before, in the mapping, is told or in @open
+ * @open: the range that may grow yet, if @is_open
+ * @is_open: there is one
+ * @left: how many ranges the caller takes yet
+ * @count: how many are in @found
+ * @found: ranges to be copied out
+ */
+struct pages_scan {
+	struct vmscope_walker walker;
+	struct vmscope_context context;
+	const struct vmscope_scan_pages *request;
+	bool hugetlb;
+	u64 mask;
+	unsigned long map_end;
+	unsigned long position;
+	struct vmscope_page open;
+	bool is_open;
+	u64 left;
+	unsigned int count;
+	struct vmscope_page found[VMSCOPE_SCAN_PAGES_ROOM];
+};
+
+static bool is_swapped(u64 state)
+{
+	return state == VMSCOPE_STATE_SWAPPED;
+}
+
+static u64 leaf_bit(unsigned int level)
+{
+	return VMSCOPE_PAGES_LEAF_PTE << (level - 1);
+}
+
+/* Has the range's frame or swap offset, if that is told, its place in the next? */
+static bool is_contiguous(const struct vmscope_page *range,
+			  const struct vmscope_page *next)
+{
+	u64 length = range->end - range->start;
+
+	if (range->physical && next->physical != range->physical + length)
+		return false;
+	return !range->swap_offset ||
+	       next->swap_offset == range->swap_offset + length;
+}
+
+static bool can_join(const struct vmscope_scan_pages *request,
+		     const struct vmscope_page *range,
+		     const struct vmscope_page *next)
+{
+	u64 ignored = is_swapped(range->state) ? VMSCOPE_SWAP_PAYLOAD_MASK :
+						 VMSCOPE_FRAME_MASK;
+
+	if (request->flags & VMSCOPE_PAGES_F_EACH &&
+	    range->state != VMSCOPE_STATE_NONE)
+		return false;
+	return range->end == next->start && range->state == next->state &&
+	       range->leaf_size == next->leaf_size &&
+	       range->flags == next->flags && range->pkey == next->pkey &&
+	       range->swap_area == next->swap_area &&
+	       !((range->entry ^ next->entry) & ~ignored) &&
+	       !range->physical == !next->physical &&
+	       !range->swap_offset == !next->swap_offset &&
+	       is_contiguous(range, next);
+}
+
+static void close_range(struct pages_scan *scan)
+{
+	if (scan->is_open)
+		scan->found[scan->count++] = scan->open;
+	scan->is_open = false;
+}
+
+static void join_range(struct pages_scan *scan, const struct vmscope_page *next)
+{
+	if (scan->is_open && can_join(scan->request, &scan->open, next)) {
+		scan->open.end = next->end;
+		return;
+	}
+	close_range(scan);
+	scan->open = *next;
+	scan->is_open = true;
+}
+
+static bool is_chosen(const struct vmscope_scan_pages *request, u64 what)
+{
+	return (what & request->all_of) == request->all_of &&
+	       !(what & request->none_of) &&
+	       (!request->any_of || what & request->any_of);
+}
+
+/* What lies between @position and @start in the mapping has no entry. */
+static void add_hole(struct pages_scan *scan, unsigned long start)
+{
+	const struct vmscope_page hole = {
+		.start = scan->position,
+		.end = start,
+		.state = VMSCOPE_STATE_NONE,
+		.leaf_size = PAGE_SIZE,
+	};
+
+	if (hole.start < hole.end &&
+	    is_chosen(scan->request, VMSCOPE_PAGES_STATE(VMSCOPE_STATE_NONE)))
+		join_range(scan, &hole);
+	scan->position = start;
+}
+
+static bool is_full(const struct pages_scan *scan)
+{
+	return scan->count >= VMSCOPE_SCAN_PAGES || scan->count > scan->left;
+}
+
+/* Frames and offsets are told as far as they are asked for and may be. */
+static void tell_place(struct vmscope_page *page,
+		       const struct vmscope_scan_pages *request, u64 entry,
+		       unsigned int level, u64 skipped)
+{
+	const struct vmscope_encoding *enc = vmscope_scan_encoding();
+	u64 seen = entry;
+
+	if (!request->frames)
+		seen = vmscope_classify_redact(entry, level, enc);
+	if (request->flags & VMSCOPE_PAGES_F_RAW)
+		page->entry = seen;
+	if (is_swapped(page->state))
+		page->swap_area = vmscope_entry_swap_type(entry);
+	if (!(request->flags & VMSCOPE_PAGES_F_FRAMES) || !request->frames)
+		return;
+	if (is_swapped(page->state))
+		page->swap_offset = vmscope_entry_swap_offset(entry)
+				    << PAGE_SHIFT;
+	else if (vmscope_entry_is_leaf(entry, level) &&
+		 page->state != VMSCOPE_STATE_SPLITTING)
+		page->physical =
+			(vmscope_entry_frame(entry, level) & enc->frame_mask) +
+			skipped;
+}
+
+/*
+ * One entry, or several alike ones whose frames are not told: [start, end).
+ * Holes are told between what is told, so they take no entries.
+ */
+static void add_entry(struct pages_scan *scan, u64 entry,
+		      struct vmscope_class class, unsigned int level,
+		      unsigned long start, unsigned long end)
+{
+	const struct vmscope_scan_pages *request = scan->request;
+	u64 flags = vmscope_classify_flags(entry, level, &scan->context);
+	u64 size = 1ULL << VMSCOPE_LEVEL_SHIFT(level);
+	bool leaf = vmscope_entry_is_leaf(entry, level);
+	struct vmscope_page page = {
+		.start = start,
+		.end = end,
+		.state = class.state,
+		.leaf_size = size,
+	};
+	u64 pkey = leaf ? (entry & VMSCOPE_PKEY_MASK) >> VMSCOPE_PKEY_SHIFT : 0;
+
+	add_hole(scan, start);
+	scan->position = end;
+	if (!is_chosen(request, VMSCOPE_PAGES_STATE(class.state) |
+					VMSCOPE_PAGES_ENTRY(flags) |
+					(pkey ? VMSCOPE_PAGES_PKEY : 0) |
+					leaf_bit(level)))
+		return;
+	page.flags = flags & (request->returned >> VMSCOPE_PAGES_ENTRY_SHIFT);
+	if (request->returned & VMSCOPE_PAGES_PKEY)
+		page.pkey = pkey;
+	tell_place(&page, request, entry, level, start & (size - 1));
+	join_range(scan, &page);
+}
+
+static int pages_open(struct vmscope_walker *walker, struct vm_area_struct *vma,
+		      unsigned long start)
+{
+	struct pages_scan *scan =
+		container_of(walker, struct pages_scan, walker);
+
+	if (is_full(scan))
+		return VMSCOPE_WALK_FULL;
+	vmscope_scan_context(&scan->context, vma);
+	scan->hugetlb = vmscope_vma_is_hugetlb(vma);
+	scan->position = start;
+	scan->map_end = min(vma->vm_end, walker->end);
+	return 0;
+}
+
+static void pages_close(struct vmscope_walker *walker, unsigned long end,
+			bool torn)
+{
+	struct pages_scan *scan =
+		container_of(walker, struct pages_scan, walker);
+
+	add_hole(scan, end);
+	close_range(scan);
+}
+
+/* Bits in which entries must agree with this one to be added with it. */
+static u64 run_mask(const struct pages_scan *scan, u64 entry, u8 state)
+{
+	if (vmscope_entry_has_page(entry, VMSCOPE_LEVEL_PTE))
+		return scan->mask |
+		       (entry & VMSCOPE_BIT_SPECIAL ? VMSCOPE_FRAME_MASK : 0);
+	return is_swapped(state) ? ~VMSCOPE_SWAP_PAYLOAD_MASK : ~0ULL;
+}
+
+/* Must each entry be looked at by itself, because its place is told? */
+static bool is_single(const struct pages_scan *scan)
+{
+	const struct vmscope_scan_pages *request = scan->request;
+
+	return request->flags & VMSCOPE_PAGES_F_EACH ||
+	       (request->flags & VMSCOPE_PAGES_F_FRAMES && request->frames);
+}
+
+static unsigned int pages_entries(struct vmscope_walker *walker,
+				  unsigned long address, const u64 *entries,
+				  unsigned int count)
+{
+	struct pages_scan *scan =
+		container_of(walker, struct pages_scan, walker);
+	unsigned int i = 0, n;
+
+	while (i < count && !is_full(scan)) {
+		u64 entry = READ_ONCE(entries[i]);
+		struct vmscope_class class;
+
+		if (!entry) {
+			i++;
+			i += vmscope_classify_alike(entries + i, count - i, 0,
+						    ~0ULL);
+			continue;
+		}
+		class = vmscope_classify(entry, VMSCOPE_LEVEL_PTE,
+					 &scan->context);
+		n = 1;
+		if (!is_single(scan)) {
+			u64 mask = run_mask(scan, entry, class.state);
+
+			n += vmscope_classify_alike(entries + i + 1,
+						    count - i - 1, entry, mask);
+		}
+		add_entry(scan, entry, class, VMSCOPE_LEVEL_PTE,
+			  address + ((unsigned long)i << PAGE_SHIFT),
+			  address + ((unsigned long)(i + n) << PAGE_SHIFT));
+		i += n;
+	}
+	return i;
+}
+
+static bool pages_leaf(struct vmscope_walker *walker, unsigned int level,
+		       u64 entry, bool huge_zero, unsigned long address,
+		       unsigned long end)
+{
+	struct pages_scan *scan =
+		container_of(walker, struct pages_scan, walker);
+	struct vmscope_class class;
+
+	if (is_full(scan))
+		return false;
+	class = vmscope_classify(entry, level, &scan->context);
+	if (huge_zero && class.state == VMSCOPE_STATE_PRESENT && !scan->hugetlb)
+		class.state = VMSCOPE_STATE_ZERO;
+	add_entry(scan, entry, class, level, address, end);
+	return true;
+}
+
+static const struct vmscope_walk_ops pages_ops = {
+	.open = pages_open,
+	.close = pages_close,
+	.entries = pages_entries,
+	.leaf = pages_leaf,
+};
+
+/*
+ * Copies out what was found. One range more than the caller takes is found
+ * before the scan ends: only then it is known that there is more, and where.
+ */
+static int flush(struct pages_scan *scan, u64 *cursor)
+{
+	unsigned int n = min_t(u64, scan->count, scan->left);
+	int err;
+
+	if (n < scan->count)
+		*cursor = scan->found[n].start;
+	err = n ? scan->request->emit(scan->found, n, scan->request->private) :
+		  0;
+	scan->left -= n;
+	scan->count = 0;
+	return err;
+}
+
+static int find_pages(struct pages_scan *scan, u64 *cursor)
+{
+	const u64 nowhere = *cursor;
+	int ret, err;
+
+	do {
+		ret = vmscope_walk_hold(&scan->walker);
+		if (ret < 0)
+			return ret;
+		if (ret == VMSCOPE_WALK_DONE)
+			close_range(scan);
+		if (ret == VMSCOPE_WALK_MORE)
+			continue;
+		err = flush(scan, cursor);
+		if (err)
+			return err;
+	} while (ret != VMSCOPE_WALK_DONE && *cursor == nowhere);
+	return 0;
+}
+
+/**
+ * vmscope_scan_pages() - ranges of pages that are alike
+ * @target: a target with mm
+ * @request: what is wanted, and the reply
+ *
+ * May sleep. Return: 0, -EINTR, -ENOMEM or what @request->emit returned.
+ */
+int vmscope_scan_pages(const struct vmscope_target *target,
+		       struct vmscope_scan_pages *request)
+{
+	u64 told = request->returned | request->all_of | request->any_of |
+		   request->none_of;
+	u64 cursor = request->end;
+	struct pages_scan *scan;
+	int err = 0;
+
+	scan = kvzalloc(sizeof(*scan), GFP_KERNEL_ACCOUNT);
+	if (!scan)
+		return -ENOMEM;
+	scan->request = request;
+	scan->left = request->pages_len;
+	scan->mask = VMSCOPE_BIT_PRESENT | VMSCOPE_BIT_PROTNONE |
+		     VMSCOPE_BIT_SPECIAL | VMSCOPE_BIT_UFFD |
+		     vmscope_classify_bits(told >> VMSCOPE_PAGES_ENTRY_SHIFT) |
+		     vmscope_scan_encoding()->saved_dirty;
+	if (told & VMSCOPE_PAGES_PKEY)
+		scan->mask |= VMSCOPE_PKEY_MASK;
+	if (request->flags & VMSCOPE_PAGES_F_RAW)
+		scan->mask = ~VMSCOPE_FRAME_MASK;
+	vmscope_walk_init(&scan->walker, target->mm, request->cursor,
+			  min(request->end, vmscope_arch_user_end()),
+			  &pages_ops, scan);
+	/* nothing can be mapped there, and the walk wants a start below its end */
+	if (request->cursor < scan->walker.end)
+		err = find_pages(scan, &cursor);
+	request->cursor = cursor;
+	request->report = scan->walker.report;
+	kvfree(scan);
+	return err;
+}
