@@ -21,6 +21,7 @@ static const struct {
 	{ VMSCOPE_NAMES_FEATURE, "features", VMSCOPE_FEATURES },
 	{ VMSCOPE_NAMES_FEATURE_STATE, "feature states", 6 },
 	{ VMSCOPE_NAMES_LAYOUT, "layouts", 3 },
+	{ VMSCOPE_NAMES_PAGES, "bits of pages", 0 },
 };
 
 static void table_test(size_t i)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A name and a sentence for every value of the contract. The names are the
- * constants' own in lower case; tests/cli/synctypes compares them with
- * <linux/vmscope.h>.
+ * constants' own in lower case, but for sizes of leaves; tests/cli/synctypes
+ * compares them with <linux/vmscope.h>.
  */
 #include "vmscope.h"
 
@@ -95,6 +95,13 @@ static const struct vmscope_name entry_flags[] = {
 	{ VMSCOPE_ENTRY_ENCRYPTED, "encrypted", "memory encryption bit set" },
 };
 
+static const struct vmscope_name pages[] = {
+	{ VMSCOPE_PAGES_PKEY, "pkey", "has a protection key other than 0" },
+	{ VMSCOPE_PAGES_LEAF_PTE, "4k", "an entry for 4 KiB" },
+	{ VMSCOPE_PAGES_LEAF_PMD, "2m", "an entry for 2 MiB" },
+	{ VMSCOPE_PAGES_LEAF_PUD, "1g", "an entry for 1 GiB" },
+};
+
 static const struct vmscope_name features[] = {
 	{ VMSCOPE_FEATURE_FIVE_LEVELS, "five_levels",
 	  "five levels of page tables" },
@@ -159,6 +166,7 @@ static const struct {
 	[VMSCOPE_NAMES_FEATURE] = TABLE(features),
 	[VMSCOPE_NAMES_FEATURE_STATE] = TABLE(feature_states),
 	[VMSCOPE_NAMES_LAYOUT] = TABLE(layouts),
+	[VMSCOPE_NAMES_PAGES] = TABLE(pages),
 };
 
 const struct vmscope_name *

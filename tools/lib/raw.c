@@ -75,12 +75,27 @@ int vmscope_translate_get(struct vmscope *handle, struct vmscope_translate *arg)
 	return vmscope_device_request(handle->fd, VMSCOPE_IOC_TRANSLATE, arg);
 }
 
-int vmscope_translate_has_physical(const struct vmscope_translate *arg)
+int vmscope_pages_get(struct vmscope *handle, struct vmscope_pages *arg)
+{
+	return vmscope_device_request(handle->fd, VMSCOPE_IOC_PAGES, arg);
+}
+
+static int has_physical(uint64_t state)
 {
 	const uint64_t kept =
 		1U << VMSCOPE_STATE_PRESENT | 1U << VMSCOPE_STATE_ZERO |
 		1U << VMSCOPE_STATE_DEVICE | 1U << VMSCOPE_STATE_PROTNONE |
 		1U << VMSCOPE_STATE_NUMA_HINT;
 
-	return arg->state < VMSCOPE_STATES && (kept >> arg->state & 1);
+	return state < VMSCOPE_STATES && (kept >> state & 1);
+}
+
+int vmscope_translate_has_physical(const struct vmscope_translate *arg)
+{
+	return has_physical(arg->state);
+}
+
+int vmscope_page_has_physical(const struct vmscope_page *page)
+{
+	return has_physical(page->state);
 }
