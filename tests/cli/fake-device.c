@@ -9,9 +9,10 @@
  *	FAKE_HIDDEN=1       the caller may not see frames
  *	FAKE_LEVELS=5       a machine that walks five levels
  *	FAKE_PTI=1          the kernel is taken out of the user page tables
- *	FAKE_PER_REPLY=N    at most N mappings in a reply
+ *	FAKE_PER_REPLY=N    at most N mappings or ranges of pages in a reply
  *	FAKE_MAPPINGS=N     process 100000 has N mappings
- *	FAKE_TEAR=N         the N-th request for mappings fails with ESRCH
+ *	FAKE_TEAR=N         the N-th request for these fails with ESRCH
+ *	FAKE_TRACE=1        requests for pages are told on stderr
  *	FAKE_LOADED=1       the module is loaded, as far as messages care
  */
 #include <errno.h>
@@ -23,39 +24,38 @@
 #include <unistd.h>
 
 #include "device.h"
-#include "fixtures.h"
+#include "fake.h"
 #include "vmscope.h"
 
 #define LEN(array) (sizeof(array) / sizeof((array)[0]))
-#define MANY_PID   100000
 
-static unsigned long knob(const char *name, unsigned long otherwise)
+unsigned long fake_knob(const char *name, unsigned long otherwise)
 {
 	const char *value = getenv(name);
 
 	return value ? strtoul(value, NULL, 10) : otherwise;
 }
 
-static bool hidden(void)
+bool fake_hidden(void)
 {
-	return knob("FAKE_HIDDEN", 0);
+	return fake_knob("FAKE_HIDDEN", 0);
 }
 
 static uint64_t levels(void)
 {
-	return knob("FAKE_LEVELS", 4);
+	return fake_knob("FAKE_LEVELS", 4);
 }
 
 int vmscope_device_open(void)
 {
-	int err = (int)knob("FAKE_OPEN", 0);
+	int err = (int)fake_knob("FAKE_OPEN", 0);
 
 	return err ? -err : open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
 bool vmscope_device_loaded(void)
 {
-	return knob("FAKE_LOADED", 0);
+	return fake_knob("FAKE_LOADED", 0);
 }
 
 static void *pointer(uint64_t address)
@@ -64,9 +64,9 @@ static void *pointer(uint64_t address)
 }
 
 /* Whose replies there are; others get the errors that the contract names. */
-static int target_find(uint64_t target, uint64_t flags, __u64 *pid)
+int fake_target_find(uint64_t target, uint64_t flags, __u64 *pid)
 {
-	int err = (int)knob("FAKE_ERROR", 0);
+	int err = (int)fake_knob("FAKE_ERROR", 0);
 
 	if (err)
 		return -err;
@@ -74,7 +74,7 @@ static int target_find(uint64_t target, uint64_t flags, __u64 *pid)
 		return flags == VMSCOPE_F_PIDFD ? -EBADF : -EINVAL;
 	if (!target || target == (uint64_t)getpid())
 		target = SERVER_PID;
-	if (target != SERVER_PID && target != MANY_PID)
+	if (target != SERVER_PID && target != FAKE_MANY_PID)
 		return -ESRCH;
 	*pid = target;
 	return 0;
@@ -103,7 +103,7 @@ static int info(struct vmscope_info *arg)
 	arg->user_end = (UINT64_C(1) << (arg->address_bits - 1)) - 4096;
 	arg->kernel_start = -(UINT64_C(1) << (arg->address_bits - 1));
 	arg->physical_bits = 46;
-	arg->pti = knob("FAKE_PTI", 0);
+	arg->pti = fake_knob("FAKE_PTI", 0);
 	arg->hold_entries = 65536;
 	arg->hold_mappings = 1024;
 	memcpy(arg->module_version, version, sizeof(version));
@@ -158,7 +158,7 @@ static int summary(struct vmscope_summary *arg)
 	struct vmscope_sums *kinds = pointer(arg->kinds);
 	struct vmscope_sums sums;
 	size_t i;
-	int err = target_find(arg->target, arg->flags, &arg->pid);
+	int err = fake_target_find(arg->target, arg->flags, &arg->pid);
 
 	if (err)
 		return err;
@@ -195,7 +195,7 @@ static int summary(struct vmscope_summary *arg)
 }
 
 /* Mapping @i of a process; false after the last one. */
-static bool map_make(uint64_t pid, size_t i, struct fixture_map *ret)
+bool fake_map_make(uint64_t pid, size_t i, struct fixture_map *ret)
 {
 	if (pid == SERVER_PID) {
 		if (i >= LEN(server_maps))
@@ -203,10 +203,10 @@ static bool map_make(uint64_t pid, size_t i, struct fixture_map *ret)
 		*ret = server_maps[i];
 		return true;
 	}
-	if (i >= knob("FAKE_MAPPINGS", 100000))
+	if (i >= fake_knob("FAKE_MAPPINGS", 100000))
 		return false;
 	*ret = server_maps[i % 2 ? 3 : 5];
-	ret->start = UINT64_C(0x7f0000000000) + i * 0x3000;
+	ret->start = FAKE_MANY_START + i * FAKE_MANY_STEP;
 	ret->end = ret->start + 0x2000;
 	memset(ret->pages, 0, sizeof(ret->pages));
 	ret->pages[VMSCOPE_STATE_PRESENT] = i % 3;
@@ -217,17 +217,17 @@ static int maps(struct vmscope_maps *arg)
 {
 	static unsigned long requests;
 	struct vmscope_map *out = pointer(arg->maps);
-	size_t limit = knob("FAKE_PER_REPLY", arg->maps_len);
+	size_t limit = fake_knob("FAKE_PER_REPLY", arg->maps_len);
 	size_t room = arg->names_len;
 	struct fixture_map map;
 	size_t names = 0;
 	size_t len = 0;
 	size_t i;
-	int err = target_find(arg->target, arg->flags, &arg->pid);
+	int err = fake_target_find(arg->target, arg->flags, &arg->pid);
 
 	if (err)
 		return err;
-	if (++requests == knob("FAKE_TEAR", 0))
+	if (++requests == fake_knob("FAKE_TEAR", 0))
 		return -ESRCH;
 	if (arg->size != sizeof(*arg) || arg->maps_size != sizeof(*out) ||
 	    !arg->maps_len || arg->start & 4095 || arg->end <= arg->start ||
@@ -236,10 +236,10 @@ static int maps(struct vmscope_maps *arg)
 	if (limit > arg->maps_len)
 		limit = arg->maps_len;
 	arg->cursor = arg->end;
-	for (i = arg->pid == MANY_PID && arg->start ?
-			 (arg->start - UINT64_C(0x7f0000000000)) / 0x3000 :
+	for (i = arg->pid == FAKE_MANY_PID && arg->start ?
+			 (arg->start - FAKE_MANY_START) / FAKE_MANY_STEP :
 			 0;
-	     map_make(arg->pid, i, &map); i++) {
+	     fake_map_make(arg->pid, i, &map); i++) {
 		size_t name_len = map.name ? strlen(map.name) : 0;
 
 		if (map.end <= arg->start)
@@ -294,12 +294,12 @@ static void levels_make(const struct fixture_walk *walk,
 		level->level = top - i;
 		level->index = arg->address >> (12 + 9 * (level->level - 1)) &
 			       511;
-		level->table = hidden() ? 0 : walk->steps[from].table;
+		level->table = fake_hidden() ? 0 : walk->steps[from].table;
 		level->entry = walk->steps[from].entry;
-		if (hidden())
+		if (fake_hidden())
 			level->entry &= ~UINT64_C(0x0000fffffffff000);
 		level->flags = walk->steps[from].flags;
-		if (!i && knob("FAKE_PTI", 0) && level->entry) {
+		if (!i && fake_knob("FAKE_PTI", 0) && level->entry) {
 			level->entry |= UINT64_C(1) << 63;
 			level->flags &= ~VMSCOPE_ENTRY_EXECUTABLE;
 		}
@@ -310,7 +310,7 @@ static int translate(struct vmscope_translate *arg)
 {
 	const struct fixture_walk *walk = NULL;
 	size_t i;
-	int err = target_find(arg->target, arg->flags, &arg->pid);
+	int err = fake_target_find(arg->target, arg->flags, &arg->pid);
 
 	if (err)
 		return err;
@@ -322,15 +322,15 @@ static int translate(struct vmscope_translate *arg)
 		return -EINVAL;
 	if (walk->error)
 		return -walk->error;
-	arg->reply_flags = hidden() ? VMSCOPE_REPLY_FRAMES_HIDDEN : 0;
+	arg->reply_flags = fake_hidden() ? VMSCOPE_REPLY_FRAMES_HIDDEN : 0;
 	arg->state = walk->state;
 	arg->page_size = walk->page_size;
 	arg->physical = 0;
-	if (walk->physical && !hidden())
+	if (walk->physical && !fake_hidden())
 		arg->physical =
 			walk->physical + (arg->address & (walk->page_size - 1));
 	arg->swap_area = walk->swap_area;
-	arg->swap_offset = hidden() ? 0 : walk->swap_offset;
+	arg->swap_offset = fake_hidden() ? 0 : walk->swap_offset;
 	arg->map_start = walk->map_start;
 	arg->map_end = walk->map_end;
 	arg->map_flags = walk->map_flags;
@@ -351,6 +351,8 @@ int vmscope_device_request(int fd, unsigned long request, void *arg)
 		return maps(arg);
 	case VMSCOPE_IOC_TRANSLATE:
 		return translate(arg);
+	case VMSCOPE_IOC_PAGES:
+		return fake_pages(arg);
 	}
 	return -ENOTTY;
 }

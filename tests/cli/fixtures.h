@@ -28,6 +28,20 @@ struct fixture_map {
 	uint64_t huge_pud;
 };
 
+/* Pages of a mapping, one behind the other, which are alike. */
+struct fixture_run {
+	uint64_t start;
+	uint64_t leaves;
+	uint64_t leaf_size;
+	uint64_t state;
+	uint64_t flags;
+	uint64_t pkey;
+	uint64_t entry; /* of the first, without its frame */
+	uint64_t place; /* of the first: physical address, or swap offset */
+	uint64_t stride; /* from the place of one to that of the next */
+	uint64_t swap_area;
+};
+
 struct fixture_step {
 	uint64_t table;
 	uint64_t entry;

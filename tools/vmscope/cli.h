@@ -73,6 +73,7 @@ struct command {
 extern const struct command info_command;
 extern const struct command show_command;
 extern const struct command maps_command;
+extern const struct command pages_command;
 extern const struct command translate_command;
 
 enum cli_color { CLI_COLOR_AUTO, CLI_COLOR_ALWAYS, CLI_COLOR_NEVER };
@@ -92,6 +93,8 @@ struct cli {
 	struct column_choice *columns; /* by -o; NULL without it */
 	uint64_t range_start;
 	uint64_t range_end;
+	struct vmscope_pages_masks masks; /* by --where */
+	uint64_t pages_flags; /* VMSCOPE_PAGES_F_* */
 
 	/* operands, the process not counted */
 	int operands_len;
@@ -107,6 +110,13 @@ struct cli {
 int cli_parse(struct cli *cli, int argc, char **argv);
 void cli_help(FILE *stream, const struct command *command);
 int cli_number_parse(const char *text, uint64_t *ret);
+
+/* Options that several commands have, but not all. */
+int cli_set_range(struct cli *cli, const char *arg);
+int cli_set_no_sums(struct cli *cli, const char *arg);
+
+/* Round the range to whole pages; CLI_OK, or else with a message printed. */
+int cli_range_round(struct cli *cli);
 
 /*
  * info.c: ask what the machine is like; CLI_OK, or CLI_FAILURE with a message

@@ -6,6 +6,7 @@
 #define _VMSCOPE_COLUMNS_H
 
 #include "cli.h"
+#include "table.h"
 
 #define COLUMN_BUF    256
 #define COLUMNS_LIMIT 64
@@ -32,6 +33,7 @@ struct column {
 struct column_choice {
 	const struct column *columns[COLUMNS_LIMIT];
 	size_t len;
+	bool added; /* "+A,B" was given */
 };
 
 /* @columns ends with a NULL name. */
@@ -45,5 +47,14 @@ void column_choice_default(const struct column *columns,
  */
 int column_choice_parse(const struct cli *cli, const struct column *columns,
 			const char *arg, struct column_choice *ret);
+
+/* Put the column of this name before the last one, unless it is there. */
+void column_choice_add(const struct column *columns, const char *name,
+		       struct column_choice *choice);
+
+/* Begin a table with these columns. */
+void column_choice_table(const struct cli *cli,
+			 const struct column_choice *choice,
+			 struct table_stream *ret);
 
 #endif /* _VMSCOPE_COLUMNS_H */

@@ -241,3 +241,16 @@ void json_finish_line(struct json_object *object)
 {
 	print(object, JSON_C_TO_STRING_PLAIN);
 }
+
+void json_finish_walk(const struct vmscope_walk *walk)
+{
+	struct json_object *object = json_object_create();
+
+	/* The member without the braces around it. */
+	json_add_walk(object, walk);
+	fputs(",\n  \"walk\": ", stdout);
+	json_finish_line(
+		json_object_get(json_object_object_get(object, "walk")));
+	json_object_put(object);
+	fputs("\n}\n", stdout);
+}

@@ -52,4 +52,7 @@ void json_add_walk(struct json_object *object, const struct vmscope_walk *walk);
 void json_finish(struct json_object *object);
 void json_finish_line(struct json_object *object);
 
+/* The end of a document that is printed member by member: "walk" is the last. */
+void json_finish_walk(const struct vmscope_walk *walk);
+
 #endif /* _VMSCOPE_JSON_H */

@@ -100,17 +100,8 @@ static const char *cell_device(const void *item, char buf[COLUMN_BUF])
 
 static const char *cell_flags(const void *item, char buf[COLUMN_BUF])
 {
-	uint64_t flags = map_of(item)->flags;
-	const struct vmscope_name *name = NULL;
-	size_t pos = 0;
-
-	buf[0] = '\0';
-	while ((name = vmscope_name_next(VMSCOPE_NAMES_MAP_FLAG, name)))
-		if (flags & name->value && pos < COLUMN_BUF)
-			pos += (size_t)snprintf(buf + pos, COLUMN_BUF - pos,
-						"%s%s", pos ? "," : "",
-						name->name);
-	return buf;
+	return out_flags(VMSCOPE_NAMES_MAP_FLAG, map_of(item)->flags, buf,
+			 COLUMN_BUF);
 }
 
 static const char *cell_page_size(const void *item, char buf[COLUMN_BUF])

@@ -11,19 +11,11 @@
 #include "out.h"
 #include "table.h"
 
-/*
- * libsmartcols keeps a whole table in memory. A table with more rows than this
- * is printed in parts; the widths of the first part hold for the later ones
- * unless those need more.
- */
-#define ROWS_AT_ONCE 2048
-
 struct maps_output {
 	const struct cli *cli;
 	const struct column_choice *choice;
-	struct libscols_table *table;
-	size_t rows; /* in the table now */
-	bool printed; /* something was printed already */
+	struct table_stream table;
+	bool printed; /* JSON: something was printed already */
 
 	uint64_t mappings;
 	struct vmscope_sums sums;
@@ -49,40 +41,6 @@ static void sums_add(struct vmscope_sums *sum, const struct vmscope_sums *more)
 
 /* ----------------------------------------------------------------- text */
 
-static void text_begin(struct maps_output *out)
-{
-	struct table_column columns[COLUMNS_LIMIT];
-	size_t i;
-
-	for (i = 0; i < out->choice->len; i++) {
-		columns[i].name = out->choice->columns[i]->name;
-		columns[i].right = out->choice->columns[i]->right;
-	}
-	out->table = table_create(out->cli, columns, out->choice->len);
-}
-
-static void text_flush(struct maps_output *out)
-{
-	size_t i;
-
-	if (!out->rows && out->printed)
-		return;
-	scols_print_table(out->table);
-	out->rows = 0;
-	out->printed = true;
-
-	/* Prepare for the next part. */
-	scols_table_remove_lines(out->table);
-	scols_table_enable_noheadings(out->table, 1);
-	for (i = 0; i < out->choice->len; i++) {
-		struct libscols_column *column =
-			scols_table_get_column(out->table, i);
-
-		scols_column_set_whint(column,
-				       (double)scols_column_get_width(column));
-	}
-}
-
 static void text_row(struct maps_output *out, const struct vmscope_map *map,
 		     const char *name)
 {
@@ -91,7 +49,7 @@ static void text_row(struct maps_output *out, const struct vmscope_map *map,
 		.name = out_escape(name, &out->escaped, &out->escaped_size),
 	};
 	const uint64_t wx = VMSCOPE_MAP_WRITE | VMSCOPE_MAP_EXEC;
-	struct libscols_line *line = table_line(out->table);
+	struct libscols_line *line = table_stream_line(&out->table);
 	char buf[COLUMN_BUF];
 	size_t i;
 
@@ -108,14 +66,12 @@ static void text_row(struct maps_output *out, const struct vmscope_map *map,
 		scols_line_set_color(line, "yellow");
 	else if (out->cli->color && (map->flags & wx) == wx)
 		scols_line_set_color(line, "red");
-	if (++out->rows == ROWS_AT_ONCE)
-		text_flush(out);
 }
 
 /* "total" stands in the first column that has none itself. */
 static void text_sums(struct maps_output *out)
 {
-	struct libscols_line *line = table_line(out->table);
+	struct libscols_line *line = table_stream_line(&out->table);
 	bool named = false;
 	char buf[64];
 	size_t i;
@@ -137,14 +93,13 @@ static void text_sums(struct maps_output *out)
 	}
 	if (out->cli->color)
 		scols_line_set_color(line, "bold");
-	out->rows++;
 }
 
 static void text_end(struct maps_output *out)
 {
 	if (out->cli->sums)
 		text_sums(out);
-	text_flush(out);
+	table_stream_finish(&out->table);
 }
 
 /* ----------------------------------------------------------------- JSON */
@@ -184,7 +139,6 @@ static void json_end(struct maps_output *out,
 		     const struct vmscope_maps_iter *iter)
 {
 	struct json_object *sums = json_object_create();
-	struct json_object *rest = json_object_create();
 	struct vmscope_walk walk;
 	uint64_t pid;
 
@@ -195,36 +149,10 @@ static void json_end(struct maps_output *out,
 	json_add_sums(sums, &out->sums);
 	fputs("\n  ],\n  \"sums\": ", stdout);
 	json_finish_line(sums);
-
-	/* The member without the braces around it. */
-	json_add_walk(rest, &walk);
-	fputs(",\n  \"walk\": ", stdout);
-	json_finish_line(json_object_get(json_object_object_get(rest, "walk")));
-	json_object_put(rest);
-	fputs("\n}\n", stdout);
+	json_finish_walk(&walk);
 }
 
 /* ------------------------------------------------------------------ run */
-
-/* Whole pages are asked for, those that have a byte of the range. */
-static int range_round(struct cli *cli)
-{
-	struct vmscope_info info;
-	int err;
-
-	if (!cli->range_start && cli->range_end == VMSCOPE_RANGE_END)
-		return CLI_OK;
-	err = cli_info_get(cli, &info, NULL, 0);
-	if (err)
-		return err;
-	cli->range_start &= ~((uint64_t)info.page_size - 1);
-	if (cli->range_end > ~(uint64_t)0 - info.page_size)
-		cli->range_end = VMSCOPE_RANGE_END;
-	else
-		cli->range_end = (cli->range_end + info.page_size - 1) &
-				 ~((uint64_t)info.page_size - 1);
-	return CLI_OK;
-}
 
 static int maps_each(struct cli *cli, struct maps_output *out,
 		     struct vmscope_maps_iter *iter)
@@ -264,7 +192,7 @@ static int maps_run(struct cli *cli)
 		.cli = cli,
 		.choice = cli->columns ? cli->columns : &standard,
 	};
-	int err = range_round(cli);
+	int err = cli_range_round(cli);
 
 	if (err)
 		return err;
@@ -273,10 +201,10 @@ static int maps_run(struct cli *cli)
 			      cli->range_end, &iter))
 		cli_no_memory();
 	if (!cli->json)
-		text_begin(&out);
+		column_choice_table(cli, out.choice, &out.table);
 	err = maps_each(cli, &out, iter);
 	vmscope_maps_close(iter);
-	scols_unref_table(out.table);
+	scols_unref_table(out.table.table);
 	free(out.escaped);
 	return err;
 }
@@ -289,30 +217,6 @@ static int set_columns(struct cli *cli, const char *arg)
 
 	cli->columns = &choice;
 	return column_choice_parse(cli, maps_columns, arg, &choice);
-}
-
-static int set_range(struct cli *cli, const char *arg)
-{
-	const char *dash = strchr(arg, '-');
-	char first[32];
-
-	if (dash && (size_t)(dash - arg) < sizeof(first)) {
-		memcpy(first, arg, (size_t)(dash - arg));
-		first[dash - arg] = '\0';
-		if (!cli_number_parse(first, &cli->range_start) &&
-		    !cli_number_parse(dash + 1, &cli->range_end) &&
-		    cli->range_start < cli->range_end)
-			return CLI_OK;
-	}
-	return cli_usage(cli, "--range=%s: not two rising addresses START-END",
-			 arg);
-}
-
-static int set_no_sums(struct cli *cli, const char *arg)
-{
-	(void)arg;
-	cli->sums = false;
-	return CLI_OK;
 }
 
 static int maps_check(const struct cli *cli)
@@ -328,8 +232,8 @@ static const struct option_def maps_options[] = {
 	{ 'o', "output", "COLUMNS", "columns to show; +COLUMNS adds some",
 	  set_columns },
 	{ 0, "range", "START-END", "only mappings in this range, cut to it",
-	  set_range },
-	{ 0, "no-sums", NULL, "print no line of totals", set_no_sums },
+	  cli_set_range },
+	{ 0, "no-sums", NULL, "print no line of totals", cli_set_no_sums },
 };
 
 const struct command maps_command = {

@@ -7,6 +7,7 @@
 #include <getopt.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli.h"
 #include "columns.h"
@@ -70,6 +71,50 @@ static int set_help(struct cli *cli, const char *arg)
 {
 	(void)arg;
 	cli->help = true;
+	return CLI_OK;
+}
+
+int cli_set_range(struct cli *cli, const char *arg)
+{
+	const char *dash = strchr(arg, '-');
+	char first[32];
+
+	if (dash && (size_t)(dash - arg) < sizeof(first)) {
+		memcpy(first, arg, (size_t)(dash - arg));
+		first[dash - arg] = '\0';
+		if (!cli_number_parse(first, &cli->range_start) &&
+		    !cli_number_parse(dash + 1, &cli->range_end) &&
+		    cli->range_start < cli->range_end)
+			return CLI_OK;
+	}
+	return cli_usage(cli, "--range=%s: not two rising addresses START-END",
+			 arg);
+}
+
+int cli_set_no_sums(struct cli *cli, const char *arg)
+{
+	(void)arg;
+	cli->sums = false;
+	return CLI_OK;
+}
+
+/* Whole pages are asked for, those that have a byte of the range. */
+int cli_range_round(struct cli *cli)
+{
+	struct vmscope_info info;
+	int err;
+
+	if (!cli->range_start && cli->range_end == VMSCOPE_RANGE_END)
+		return CLI_OK;
+	err = cli_info_get(cli, &info, NULL, 0);
+	if (err)
+		return err;
+	cli->range_start &= ~((uint64_t)info.page_size - 1);
+	if (cli->range_end > ~(uint64_t)0 - info.page_size)
+		cli->range_end = VMSCOPE_RANGE_END;
+	else
+		cli->range_end = (cli->range_end + info.page_size - 1) &
+				 ~((uint64_t)info.page_size - 1);
 	return CLI_OK;
 }
 

@@ -49,6 +49,20 @@ char *out_page_size(uint64_t bytes, char buf[OUT_SIZE_LEN])
 	return size_human(bytes, buf);
 }
 
+char *out_flags(enum vmscope_names table, uint64_t flags, char *buf,
+		size_t size)
+{
+	const struct vmscope_name *name = NULL;
+	size_t pos = 0;
+
+	buf[0] = '\0';
+	while ((name = vmscope_name_next(table, name)))
+		if (flags & name->value && pos < size)
+			pos += (size_t)snprintf(buf + pos, size - pos, "%s%s",
+						pos ? "," : "", name->name);
+	return buf;
+}
+
 bool out_color_wanted(enum cli_color when)
 {
 	const char *term = getenv("TERM");

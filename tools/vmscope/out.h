@@ -15,6 +15,10 @@ char *out_size(const struct cli *cli, uint64_t bytes, char buf[OUT_SIZE_LEN]);
 /* Always short, for sizes that are powers of two: "4K", "2M", "1G". */
 char *out_page_size(uint64_t bytes, char buf[OUT_SIZE_LEN]);
 
+/* Names of flags, separated by commas; cut to fit. Returns @buf. */
+char *out_flags(enum vmscope_names table, uint64_t flags, char *buf,
+		size_t size);
+
 enum out_style {
 	OUT_PLAIN,
 	OUT_BOLD,

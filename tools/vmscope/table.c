@@ -43,6 +43,42 @@ struct libscols_line *table_line(struct libscols_table *table)
 	return line;
 }
 
+#define ROWS_AT_ONCE 2048
+
+static void part_print(struct table_stream *stream)
+{
+	size_t i;
+
+	scols_print_table(stream->table);
+	stream->rows = 0;
+	stream->printed = true;
+
+	/* Prepare for the next part. */
+	scols_table_remove_lines(stream->table);
+	scols_table_enable_noheadings(stream->table, 1);
+	for (i = 0; i < scols_table_get_ncols(stream->table); i++) {
+		struct libscols_column *column =
+			scols_table_get_column(stream->table, i);
+
+		scols_column_set_whint(column,
+				       (double)scols_column_get_width(column));
+	}
+}
+
+struct libscols_line *table_stream_line(struct table_stream *stream)
+{
+	if (stream->rows == ROWS_AT_ONCE)
+		part_print(stream);
+	stream->rows++;
+	return table_line(stream->table);
+}
+
+void table_stream_finish(struct table_stream *stream)
+{
+	if (stream->rows || !stream->printed)
+		part_print(stream);
+}
+
 void table_text(struct libscols_line *line, size_t column, const char *text)
 {
 	if (scols_line_set_data(line, column, text))

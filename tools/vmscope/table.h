@@ -19,6 +19,23 @@ struct table_column {
 	bool right;
 };
 
+/*
+ * libsmartcols keeps a whole table in memory. A table of any length is printed
+ * in parts; the widths of the first part hold for the later ones unless those
+ * need more.
+ */
+struct table_stream {
+	struct libscols_table *table;
+	size_t rows; /* in the table now */
+	bool printed; /* a part was printed already */
+};
+
+/* A new line; what was in the table may be printed to make room for it. */
+struct libscols_line *table_stream_line(struct table_stream *stream);
+
+/* Print what is left; the table is still the caller's to unreference. */
+void table_stream_finish(struct table_stream *stream);
+
 /* A table for stdout with the user's choice of headings and colours. */
 struct libscols_table *table_create(const struct cli *cli,
 				    const struct table_column *columns,

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the parts of the device that plays replies back share.
+ */
+#ifndef _FAKE_H
+#define _FAKE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "fixtures.h"
+
+/* A process of many mappings, one every FAKE_MANY_STEP. */
+#define FAKE_MANY_PID	100000
+#define FAKE_MANY_START UINT64_C(0x7f0000000000)
+#define FAKE_MANY_STEP	UINT64_C(0x3000)
+
+/* A number from the environment. */
+unsigned long fake_knob(const char *name, unsigned long otherwise);
+
+bool fake_hidden(void);
+int fake_target_find(uint64_t target, uint64_t flags, __u64 *pid);
+
+/* Mapping @i of a process; false after the last one. */
+bool fake_map_make(uint64_t pid, size_t i, struct fixture_map *ret);
+
+/* fake-pages.c */
+int fake_pages(struct vmscope_pages *arg);
+
+#endif /* _FAKE_H */
