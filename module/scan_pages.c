@@ -11,6 +11,16 @@
 #include "target.h"
 
 /**
+ * struct piece - a range on its way
+ * @page: the range
+ * @placed: it says where it is in memory or in a swap area
+ */
+struct piece {
+	struct vmscope_page page;
+	bool placed;
+};
+
+/**
  * struct pages_scan - a scan under way
  * @walker: the walk
  * @context: facts about the mapping that it is in
@@ -33,7 +43,7 @@ struct pages_scan {
 	u64 mask;
 	unsigned long map_end;
 	unsigned long position;
-	struct vmscope_page open;
+	struct piece open;
 	bool is_open;
 	u64 left;
 	unsigned int count;
@@ -50,49 +60,58 @@ static u64 leaf_bit(unsigned int level)
 	return VMSCOPE_PAGES_LEAF_PTE << (level - 1);
 }
 
-/* Has the range's frame or swap offset, if that is told, its place in the next? */
-static bool is_contiguous(const struct vmscope_page *range,
-			  const struct vmscope_page *next)
+/* Does the next go on where the range ends, in memory or in the swap area? */
+static bool is_contiguous(const struct piece *range, const struct piece *next)
 {
-	u64 length = range->end - range->start;
+	u64 length = range->page.end - range->page.start;
 
-	if (range->physical && next->physical != range->physical + length)
+	if (range->placed != next->placed)
 		return false;
-	return !range->swap_offset ||
-	       next->swap_offset == range->swap_offset + length;
+	if (!range->placed)
+		return true;
+	if (is_swapped(range->page.state))
+		return next->page.swap_offset ==
+		       range->page.swap_offset + length;
+	return next->page.physical == range->page.physical + length;
+}
+
+/* The bits of a raw entry in which those of one range may differ. */
+static u64 ignored_bits(const struct vmscope_page *page)
+{
+	u64 frame = VMSCOPE_FRAME_MASK & ~vmscope_arch_encrypted();
+
+	if (is_swapped(page->state))
+		return VMSCOPE_SWAP_PAYLOAD_MASK;
+	return page->leaf_size == PAGE_SIZE ? frame :
+					      frame & ~VMSCOPE_BIT_PAT_HUGE;
 }
 
 static bool can_join(const struct vmscope_scan_pages *request,
-		     const struct vmscope_page *range,
-		     const struct vmscope_page *next)
+		     const struct piece *range, const struct piece *next)
 {
-	u64 ignored = is_swapped(range->state) ? VMSCOPE_SWAP_PAYLOAD_MASK :
-						 VMSCOPE_FRAME_MASK;
+	const struct vmscope_page *a = &range->page, *b = &next->page;
 
 	if (request->flags & VMSCOPE_PAGES_F_EACH &&
-	    range->state != VMSCOPE_STATE_NONE)
+	    a->state != VMSCOPE_STATE_NONE)
 		return false;
-	return range->end == next->start && range->state == next->state &&
-	       range->leaf_size == next->leaf_size &&
-	       range->flags == next->flags && range->pkey == next->pkey &&
-	       range->swap_area == next->swap_area &&
-	       !((range->entry ^ next->entry) & ~ignored) &&
-	       !range->physical == !next->physical &&
-	       !range->swap_offset == !next->swap_offset &&
+	return a->end == b->start && a->state == b->state &&
+	       a->leaf_size == b->leaf_size && a->flags == b->flags &&
+	       a->pkey == b->pkey && a->swap_area == b->swap_area &&
+	       !((a->entry ^ b->entry) & ~ignored_bits(a)) &&
 	       is_contiguous(range, next);
 }
 
 static void close_range(struct pages_scan *scan)
 {
 	if (scan->is_open)
-		scan->found[scan->count++] = scan->open;
+		scan->found[scan->count++] = scan->open.page;
 	scan->is_open = false;
 }
 
-static void join_range(struct pages_scan *scan, const struct vmscope_page *next)
+static void join_range(struct pages_scan *scan, const struct piece *next)
 {
 	if (scan->is_open && can_join(scan->request, &scan->open, next)) {
-		scan->open.end = next->end;
+		scan->open.page.end = next->page.end;
 		return;
 	}
 	close_range(scan);
@@ -110,14 +129,14 @@ static bool is_chosen(const struct vmscope_scan_pages *request, u64 what)
 /* What lies between @position and @start in the mapping has no entry. */
 static void add_hole(struct pages_scan *scan, unsigned long start)
 {
-	const struct vmscope_page hole = {
-		.start = scan->position,
-		.end = start,
-		.state = VMSCOPE_STATE_NONE,
-		.leaf_size = PAGE_SIZE,
+	const struct piece hole = {
+		.page.start = scan->position,
+		.page.end = start,
+		.page.state = VMSCOPE_STATE_NONE,
+		.page.leaf_size = PAGE_SIZE,
 	};
 
-	if (hole.start < hole.end &&
+	if (hole.page.start < hole.page.end &&
 	    is_chosen(scan->request, VMSCOPE_PAGES_STATE(VMSCOPE_STATE_NONE)))
 		join_range(scan, &hole);
 	scan->position = start;
@@ -129,10 +148,11 @@ static bool is_full(const struct pages_scan *scan)
 }
 
 /* Frames and offsets are told as far as they are asked for and may be. */
-static void tell_place(struct vmscope_page *page,
+static void tell_place(struct piece *piece,
 		       const struct vmscope_scan_pages *request, u64 entry,
 		       unsigned int level, u64 skipped)
 {
+	struct vmscope_page *page = &piece->page;
 	const struct vmscope_encoding *enc = vmscope_scan_encoding();
 	u64 seen = entry;
 
@@ -144,14 +164,17 @@ static void tell_place(struct vmscope_page *page,
 		page->swap_area = vmscope_entry_swap_type(entry);
 	if (!(request->flags & VMSCOPE_PAGES_F_FRAMES) || !request->frames)
 		return;
-	if (is_swapped(page->state))
+	if (is_swapped(page->state)) {
 		page->swap_offset = vmscope_entry_swap_offset(entry)
 				    << PAGE_SHIFT;
-	else if (vmscope_entry_is_leaf(entry, level) &&
-		 page->state != VMSCOPE_STATE_SPLITTING)
+		piece->placed = true;
+	} else if (vmscope_entry_is_leaf(entry, level) &&
+		   page->state != VMSCOPE_STATE_SPLITTING) {
 		page->physical =
 			(vmscope_entry_frame(entry, level) & enc->frame_mask) +
 			skipped;
+		piece->placed = true;
+	}
 }
 
 /*
@@ -166,13 +189,17 @@ static void add_entry(struct pages_scan *scan, u64 entry,
 	u64 flags = vmscope_classify_flags(entry, level, &scan->context);
 	u64 size = 1ULL << VMSCOPE_LEVEL_SHIFT(level);
 	bool leaf = vmscope_entry_is_leaf(entry, level);
-	struct vmscope_page page = {
-		.start = start,
-		.end = end,
-		.state = class.state,
-		.leaf_size = size,
+	struct piece piece = {
+		.page.start = start,
+		.page.end = end,
+		.page.state = class.state,
+		.page.leaf_size = size,
 	};
 	u64 pkey = leaf ? (entry & VMSCOPE_PKEY_MASK) >> VMSCOPE_PKEY_SHIFT : 0;
+
+	if (vmscope_entry_has_page(entry, level) &&
+	    entry & vmscope_arch_encrypted())
+		flags |= VMSCOPE_ENTRY_ENCRYPTED;
 
 	add_hole(scan, start);
 	scan->position = end;
@@ -181,11 +208,12 @@ static void add_entry(struct pages_scan *scan, u64 entry,
 					(pkey ? VMSCOPE_PAGES_PKEY : 0) |
 					leaf_bit(level)))
 		return;
-	page.flags = flags & (request->returned >> VMSCOPE_PAGES_ENTRY_SHIFT);
+	piece.page.flags = flags &
+			   (request->returned >> VMSCOPE_PAGES_ENTRY_SHIFT);
 	if (request->returned & VMSCOPE_PAGES_PKEY)
-		page.pkey = pkey;
-	tell_place(&page, request, entry, level, start & (size - 1));
-	join_range(scan, &page);
+		piece.page.pkey = pkey;
+	tell_place(&piece, request, entry, level, start & (size - 1));
+	join_range(scan, &piece);
 }
 
 static int pages_open(struct vmscope_walker *walker, struct vm_area_struct *vma,
@@ -357,6 +385,7 @@ int vmscope_scan_pages(const struct vmscope_target *target,
 		scan->mask |= VMSCOPE_PKEY_MASK;
 	if (request->flags & VMSCOPE_PAGES_F_RAW)
 		scan->mask = ~VMSCOPE_FRAME_MASK;
+	scan->mask |= vmscope_arch_encrypted();
 	vmscope_walk_init(&scan->walker, target->mm, request->cursor,
 			  min(request->end, vmscope_arch_user_end()),
 			  &pages_ops, scan);

@@ -43,6 +43,7 @@
  *  is asked anew for every request. Frame numbers, physical addresses and swap
  *  offsets are given to CAP_SYS_ADMIN only (of the request's sender and of the
  *  device's opener); others get VMSCOPE_REPLY_FRAMES_HIDDEN and the bits as 0.
+ *  In which swap area a page is, is no secret.
  *  Addresses in the kernel half need CAP_SYS_ADMIN and a kernel that is not
  *  locked down to confidentiality.
  *
@@ -570,7 +571,7 @@ struct vmscope_translate {
 	 VMSCOPE_PAGES_LEAF_PTE | VMSCOPE_PAGES_LEAF_PMD | VMSCOPE_PAGES_LEAF_PUD)
 
 /* Flags of the request, besides VMSCOPE_F_PIDFD. */
-#define VMSCOPE_PAGES_F_EACH	_BITULL(1)	/* an element for each leaf */
+#define VMSCOPE_PAGES_F_EACH	_BITULL(1)	/* an element for each entry */
 #define VMSCOPE_PAGES_F_FRAMES	_BITULL(2)	/* physical, swap_offset */
 #define VMSCOPE_PAGES_F_RAW	_BITULL(3)	/* entry */
 
@@ -628,7 +629,8 @@ struct vmscope_page {
  * @walk: out: how the reply was gathered
  *
  * Elements are in ascending order and do not overlap. Addresses that are in
- * state NONE are told as ranges, too, if they are chosen.
+ * state NONE are told as ranges, too, if they are chosen, also with
+ * VMSCOPE_PAGES_F_EACH; they have no bit of a leaf size.
  *
  * May sleep. Takes the target's mmap_lock for read, killable, in bounded holds;
  * nothing is copied to the caller under it.
