@@ -42,10 +42,14 @@ static const struct request {
 	  VMSCOPE_F_PIDFD },
 	{ "TRANSLATE", VMSCOPE_IOC_TRANSLATE, sizeof(struct vmscope_translate),
 	  VMSCOPE_F_PIDFD },
+	{ "PAGES", VMSCOPE_IOC_PAGES, sizeof(struct vmscope_pages),
+	  VMSCOPE_F_PIDFD | VMSCOPE_PAGES_F_EACH | VMSCOPE_PAGES_F_FRAMES |
+		  VMSCOPE_PAGES_F_RAW },
 };
 
 static int fd;
 static struct vmscope_map map_buffer[64];
+static struct vmscope_page page_buffer[64];
 
 /* A right request of this kind about this process, at @buffer. */
 static void fill(const struct request *r, void *buffer)
@@ -61,6 +65,14 @@ static void fill(const struct request *r, void *buffer)
 		maps->maps = (uintptr_t)map_buffer;
 		maps->maps_len = COUNT(map_buffer);
 		maps->maps_size = sizeof(map_buffer[0]);
+	}
+	if (r->nr == VMSCOPE_IOC_PAGES) {
+		struct vmscope_pages *pages = buffer;
+
+		pages->end = VMSCOPE_RANGE_END;
+		pages->pages = (uintptr_t)page_buffer;
+		pages->pages_len = COUNT(page_buffer);
+		pages->pages_size = sizeof(page_buffer[0]);
 	}
 	if (r->nr == VMSCOPE_IOC_TRANSLATE)
 		((struct vmscope_translate *)buffer)->address =
@@ -317,7 +329,7 @@ static void numbers(void)
 {
 	static char argument[PAGE];
 	static const unsigned long nr[] = {
-		_IOWR(VMSCOPE_IOC_MAGIC, 0x04, struct vmscope_info),
+		_IOWR(VMSCOPE_IOC_MAGIC, 0x05, struct vmscope_info),
 		_IOWR(VMSCOPE_IOC_MAGIC, 0xff, char[256]),
 		_IOWR('f', 0, struct vmscope_info),
 		_IO(VMSCOPE_IOC_MAGIC, 0),

@@ -94,6 +94,8 @@ static uint64_t random_value(void)
 		sizeof(struct vmscope_sums),
 		sizeof(struct vmscope_map) - 1,
 		sizeof(struct vmscope_sums) + 8,
+		sizeof(struct vmscope_page),
+		sizeof(struct vmscope_page) + 8,
 	};
 
 	if (random_below(16) == 0)
@@ -111,6 +113,7 @@ static const struct {
 	{ "MAPS", VMSCOPE_IOC_MAPS, sizeof(struct vmscope_maps) },
 	{ "TRANSLATE", VMSCOPE_IOC_TRANSLATE,
 	  sizeof(struct vmscope_translate) },
+	{ "PAGES", VMSCOPE_IOC_PAGES, sizeof(struct vmscope_pages) },
 };
 
 static bool is_documented(int error)
@@ -123,6 +126,37 @@ static bool is_documented(int error)
 		if (error == documented[i])
 			return true;
 	return false;
+}
+
+static uint64_t random_mask(void)
+{
+	switch (random_below(4)) {
+	case 0:
+		return random_next() & VMSCOPE_PAGES_ALL;
+	case 1:
+		return VMSCOPE_PAGES_STATE(random_below(14));
+	case 2:
+		return 1ULL << random_below(64);
+	default:
+		return 0;
+	}
+}
+
+/* The buffer is often too small for all there is, and the start is anywhere. */
+static void make_pages(struct vmscope_pages *pages)
+{
+	*pages = (struct vmscope_pages){
+		.start = random_below(2) ? 0 : random_next() >> 17 & -PAGE,
+		.end = random_below(4) ? VMSCOPE_RANGE_END :
+					 (uintptr_t)world.writable + PAGE,
+		.all_of = random_mask(),
+		.any_of = random_mask(),
+		.none_of = random_mask(),
+		.returned = random_mask(),
+		.pages = (uintptr_t)world.writable + PAGE,
+		.pages_len = 1 + random_below(51),
+		.pages_size = sizeof(struct vmscope_page),
+	};
 }
 
 /* Mostly right, so that it gets past the first checks. */
@@ -146,12 +180,16 @@ static size_t make_request(char *at, size_t request)
 
 		memcpy(at, &maps, sizeof(maps));
 	}
+	if (requests[request].nr == VMSCOPE_IOC_PAGES && random_below(4))
+		make_pages((struct vmscope_pages *)at);
 	for (size_t i = 1; i < size / sizeof(*fields); i++)
 		if (random_below(6) == 0)
 			fields[i] = random_value();
 	/* flags, target */
 	if (random_below(8))
 		fields[1] = random_below(4) ? 0 : VMSCOPE_F_PIDFD;
+	if (requests[request].nr == VMSCOPE_IOC_PAGES && random_below(8))
+		fields[1] = random_below(16);
 	if (random_below(4))
 		fields[2] = random_below(2) ? 0 : (uint64_t)world.child;
 	if (random_below(8) == 0)
