@@ -22,7 +22,7 @@ import time
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 LOGS = os.path.join(TOP, "build", "check")
 
-VM = "scripts/vm run --timeout 1500"
+VM = "scripts/vm run --timeout 2400"
 STOCK = ("6.1", "6.12", "latest")
 SELFTESTS = "tests/selftests/run"
 
@@ -51,7 +51,10 @@ KERNELS = [
 ]
 
 GUESTS = [
-    ("vm-debug", f"{VM} --kernel debug --swap zram --hugetlb 2M=16 --kmemleak -- {SELFTESTS}", False),
+    ("vm-debug", f"{VM} --kernel debug --swap zram --hugetlb 2M=16 --kmemleak -- "
+     f"{SELFTESTS} abi arrays rights sums translate cursor procfs live fuzz", False),
+    ("vm-debug-pages", f"{VM} --kernel debug --swap zram --hugetlb 2M=16 --kmemleak -- "
+     f"{SELFTESTS} pages pages_calls pages_filter pages_cursor pages_live", False),
     ("vm-6.12", f"{VM} --kernel 6.12 --swap zram --hugetlb 2M=16,1G=1 -- {SELFTESTS}", False),
     ("vm-quick", f"{VM} --kernel 6.12 --swap zram --hugetlb 2M=16 -- {SELFTESTS} "
      "abi arrays rights sums translate procfs fuzz pages_calls pages_filter", QUICK_ONLY),
