@@ -455,7 +455,7 @@ int vmscope_walk_hold(struct vmscope_walker *walker)
 	mmap_read_unlock(walker->mm);
 
 	cond_resched();
-	if (ret == VMSCOPE_WALK_MORE && fatal_signal_pending(current))
+	if (ret > 0 && fatal_signal_pending(current))
 		return -EINTR;
 	return ret;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * PAGES and rights: what is hidden from whom. PAGES of a target that holds still: looking changes
- * nothing. And of one that does not: what stays is told exactly once.
+ * nothing. And of one that does not: what stays is told exactly once. A caller that is killed.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -412,6 +412,75 @@ static void changing(int fd)
 	tap_eq(lost, 0, "what stays is told exactly once, as present");
 }
 
+/* ------------------------------------------------------------------ a caller that is killed */
+
+#define MANY (512 * MIB)
+
+static int setup_many_zeroes(struct report *r)
+{
+	char *m = map_anon(MANY, RW, MAP_PRIVATE);
+
+	look(m, MANY, PAGE);
+	area_add(r, "read", m, MANY);
+	return 0;
+}
+
+/* How many elements a sender got that is killed when it has the first. */
+static size_t written_until_killed(int fd, struct vmscope_pages ask,
+				   volatile struct vmscope_page *page,
+				   size_t room)
+{
+	size_t written = 0;
+	pid_t pid;
+
+	memset((void *)page, 0, room * sizeof(*page));
+	fflush(stdout);
+	pid = fork();
+	if (!pid)
+		_exit(req_call(fd, VMSCOPE_IOC_PAGES, &ask) != 0);
+	while (!page[0].end)
+		;
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	while (written < room && page[written].end)
+		written++;
+	return written;
+}
+
+/* A request with more than a hundred thousand elements ends when its sender is killed. */
+static void killed(int fd)
+{
+	static const struct recipe recipe = { .name = "zeroes",
+					      .setup = setup_many_zeroes };
+	size_t room = MANY / PAGE, least = room;
+	struct vmscope_page *page = mmap(NULL, room * sizeof(*page), RW,
+					 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct vmscope_pages ask, reply;
+	struct target target;
+
+	if (page == MAP_FAILED || target_start(&target, &recipe))
+		tap_bail("%s", target.report.skip);
+	memset(page, 0, room * sizeof(*page));
+	ask = pages_ask(target.pid, EACH | FRAMES);
+	ask.start = target.report.area[0].start;
+	ask.end = target.report.area[0].end;
+	ask.pages = (uintptr_t)page;
+	ask.pages_len = room;
+	ask.pages_size = sizeof(*page);
+	reply = ask;
+	tap_ok(!req_call(fd, VMSCOPE_IOC_PAGES, &reply) &&
+		       reply.pages_len == room,
+	       "a request with %zu elements", room);
+	for (int i = 0; i < 5 && least == room; i++)
+		least = written_until_killed(fd, ask, page, room);
+	tap_ok(least < room, "whose sender is killed ends after %zu", least);
+	reply = ask;
+	tap_eq(req_call(fd, VMSCOPE_IOC_PAGES, &reply), 0,
+	       "and the next is served");
+	munmap(page, room * sizeof(*page));
+	target_end(&target);
+}
+
 int main(void)
 {
 	int fd = req_open();
@@ -420,5 +489,6 @@ int main(void)
 	rights(fd);
 	unchanged(fd);
 	changing(fd);
+	killed(fd);
 	return tap_done();
 }
