@@ -20,14 +20,15 @@
 #include "tap.h"
 #include "target.h"
 
-#define RW	 (PROT_READ | PROT_WRITE)
-#define ROOM	 16384
-#define PM_ALONE (1ULL << 56) /* of a pagemap entry */
-#define SECONDS	 6
-#define USER	 4321
-#define FRAMES	 VMSCOPE_PAGES_F_FRAMES
-#define RAW	 VMSCOPE_PAGES_F_RAW
-#define EACH	 VMSCOPE_PAGES_F_EACH
+#define RW	     (PROT_READ | PROT_WRITE)
+#define ROOM	     16384
+#define PM_ALONE     (1ULL << 56) /* of a pagemap entry */
+#define SECONDS	     6
+#define SECONDS_MOST 240
+#define USER	     4321
+#define FRAMES	     VMSCOPE_PAGES_F_FRAMES
+#define RAW	     VMSCOPE_PAGES_F_RAW
+#define EACH	     VMSCOPE_PAGES_F_EACH
 
 /* ------------------------------------------------------------------------------- rights */
 
@@ -363,7 +364,7 @@ static void changing(int fd)
 	unsigned int rounds = 0, disorder = 0, lost = 0, errors = 0, moved = 0;
 	size_t least = ~0UL, most = 0;
 	int ready[2];
-	time_t end;
+	time_t start;
 	char byte;
 	pid_t pid;
 
@@ -376,7 +377,10 @@ static void changing(int fd)
 		churn(base, common, ready[1]);
 	if (read(ready[0], &byte, 1) != 1)
 		tap_bail("the changing target died");
-	for (end = time(NULL) + SECONDS; time(NULL) < end; rounds++) {
+	/* on a busy machine until there is something to tell */
+	for (start = time(NULL);
+	     time(NULL) < start + (rounds > 2 ? SECONDS : SECONDS_MOST);
+	     rounds++) {
 		struct vmscope_pages ask =
 			pages_ask(pid, (rounds * 2) & (FRAMES | RAW | EACH));
 		size_t room = length[rounds % COUNT(length)];
