@@ -164,7 +164,7 @@ static int walk_ptes(struct vmscope_walker *walker, const u64 *slot,
 	rcu_read_unlock();
 
 	count_table(walker, VMSCOPE_LEVEL_PTE, address);
-	spend(walker, count);
+	spend(walker, taken);
 	walker->cursor = address + ((unsigned long)taken << PAGE_SHIFT);
 	return taken == count ? 0 : DESCENT_FULL;
 }

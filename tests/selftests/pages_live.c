@@ -475,6 +475,11 @@ static void killed(int fd)
 	tap_ok(!req_call(fd, VMSCOPE_IOC_PAGES, &reply) &&
 		       reply.pages_len == room,
 	       "a request with %zu elements", room);
+	/* and the way down to them, once for each table and each batch */
+	tap_ok(reply.walk.entries >= room &&
+		       reply.walk.entries <= room + room / 50,
+	       "of %zu entries it counts %llu", room,
+	       (unsigned long long)reply.walk.entries);
 	for (int i = 0; i < 5 && least == room; i++)
 		least = written_until_killed(fd, ask, page, room);
 	tap_ok(least < room, "whose sender is killed ends after %zu", least);
