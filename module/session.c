@@ -21,9 +21,18 @@ static int enter_target(const struct vmscope_session *session,
 						 current_cred());
 }
 
-/* Pairs with vmscope_target_put(). */
-static int enter(const struct vmscope_session *session, u64 flags, u64 id,
-		 struct vmscope_target *target, __u64 *pid)
+/**
+ * vmscope_session_enter() - find a target, and hold its address space
+ * @session: whose right counts
+ * @flags: with VMSCOPE_F_PIDFD @id is a descriptor
+ * @id: which process, as "Target" of the contract says
+ * @target: out: pairs with vmscope_target_put(); nothing to put on error
+ * @pid: out: its number
+ *
+ * May sleep. Return: 0 or one of the ABI's errors.
+ */
+int vmscope_session_enter(const struct vmscope_session *session, u64 flags,
+			  u64 id, struct vmscope_target *target, __u64 *pid)
 {
 	int err;
 
@@ -84,8 +93,8 @@ int vmscope_session_summary(const struct vmscope_session *session,
 	};
 	if (summary->flags & ~VMSCOPE_F_PIDFD)
 		return -EINVAL;
-	err = enter(session, summary->flags, summary->target, &target,
-		    &summary->pid);
+	err = vmscope_session_enter(session, summary->flags, summary->target,
+				    &target, &summary->pid);
 	if (err)
 		return err;
 	err = vmscope_scan_summary(&target, summary, kinds);
@@ -116,12 +125,6 @@ int vmscope_session_row(const struct vmscope_session *session,
 	return err;
 }
 
-static bool is_range(u64 start, u64 end)
-{
-	return start < end && PAGE_ALIGNED(start) &&
-	       (PAGE_ALIGNED(end) || end == VMSCOPE_RANGE_END);
-}
-
 /**
  * vmscope_session_maps() - VMSCOPE_IOC_MAPS
  * @session: whose
@@ -138,9 +141,11 @@ int vmscope_session_maps(const struct vmscope_session *session,
 	int err;
 
 	if (maps->flags & ~VMSCOPE_F_PIDFD ||
-	    !is_range(maps->start, maps->end) || !maps->maps_len)
+	    !vmscope_session_is_range(maps->start, maps->end) ||
+	    !maps->maps_len)
 		return -EINVAL;
-	err = enter(session, maps->flags, maps->target, &target, &maps->pid);
+	err = vmscope_session_enter(session, maps->flags, maps->target, &target,
+				    &maps->pid);
 	if (err)
 		return err;
 	request->cursor = maps->start;
@@ -177,9 +182,11 @@ int vmscope_session_pages(const struct vmscope_session *session,
 	int err;
 
 	if (pages->flags & ~PAGES_FLAGS || asked & ~VMSCOPE_PAGES_ALL ||
-	    !is_range(pages->start, pages->end) || !pages->pages_len)
+	    !vmscope_session_is_range(pages->start, pages->end) ||
+	    !pages->pages_len)
 		return -EINVAL;
-	err = enter(session, pages->flags, pages->target, &target, &pages->pid);
+	err = vmscope_session_enter(session, pages->flags, pages->target,
+				    &target, &pages->pid);
 	if (err)
 		return err;
 	request->cursor = pages->start;
@@ -221,8 +228,9 @@ int vmscope_session_translate(const struct vmscope_session *session,
 	};
 	if (translate->flags & ~VMSCOPE_F_PIDFD)
 		return -EINVAL;
-	err = enter(session, translate->flags, translate->target, &target,
-		    &translate->pid);
+	err = vmscope_session_enter(session, translate->flags,
+				    translate->target, &target,
+				    &translate->pid);
 	if (err)
 		return err;
 	if (vmscope_feature_is_kernel_half(translate->address))

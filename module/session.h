@@ -6,6 +6,7 @@
 #ifndef _VMSCOPE_SESSION_H
 #define _VMSCOPE_SESSION_H
 
+#include <linux/mm.h>
 #include <linux/types.h>
 #include <linux/vmscope.h>
 
@@ -26,6 +27,15 @@ struct vmscope_session {
 	bool as_opener;
 };
 
+/* Whole pages, at least one; the end may be VMSCOPE_RANGE_END. */
+static inline bool vmscope_session_is_range(u64 start, u64 end)
+{
+	return start < end && PAGE_ALIGNED(start) &&
+	       (PAGE_ALIGNED(end) || end == VMSCOPE_RANGE_END);
+}
+
+int vmscope_session_enter(const struct vmscope_session *session, u64 flags,
+			  u64 id, struct vmscope_target *target, __u64 *pid);
 void vmscope_session_info(const struct vmscope_session *session,
 			  struct vmscope_info *info, u32 *features);
 int vmscope_session_summary(const struct vmscope_session *session,
