@@ -79,7 +79,7 @@
  * Raised when something is appended or a new request appears; nothing is ever
  * taken away.
  */
-#define VMSCOPE_ABI_VERSION	2
+#define VMSCOPE_ABI_VERSION	3
 
 #define VMSCOPE_DEVICE_NAME	"vmscope"
 
