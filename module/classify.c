@@ -370,41 +370,92 @@ void vmscope_classify_add(struct vmscope_sums *sums, struct vmscope_class class,
 		sums->leaf_bytes[level - 1] += bytes;
 }
 
+/*
+ * Reading a process's memory spends its time in what follows. Entries are
+ * settled in batches without a branch for each: two operations for an empty
+ * one, three for a page, six where both alternate. What is said of a batch
+ * rests on the one read that settled it.
+ */
 #define BATCH 8
 
-/*
- * How many of BATCH entries hold a plain page, if the others are empty? This is
- * where reading a process's memory spends its time; three operations on each
- * entry settle a batch of one kind, and six more a mixed one, without a branch.
- *
- * Return: 0 to BATCH, or -1 if there is anything else among them.
- */
-static int count_plain(const u64 *entries)
+static bool are_empty(const u64 *entries)
 {
-	u64 entry[BATCH], any = 0, all = ~0ULL, odd = 0, empty = 0;
+	u64 any = 0;
+	unsigned int i;
+
+#pragma GCC unroll 8
+	for (i = 0; i < BATCH; i++)
+		any |= READ_ONCE(entries[i]);
+	return !any;
+}
+
+static bool are_plain(const u64 *entries)
+{
+	u64 any = 0, all = ~0ULL;
 	unsigned int i;
 
 #pragma GCC unroll 8
 	for (i = 0; i < BATCH; i++) {
-		entry[i] = READ_ONCE(entries[i]);
-		any |= entry[i];
-		all &= entry[i];
+		u64 entry = READ_ONCE(entries[i]);
+
+		any |= entry;
+		all &= entry;
 	}
-	if (!any)
-		return 0;
-	if (any & VMSCOPE_BIT_SPECIAL)
-		return -1;
-	if (all & VMSCOPE_BIT_PRESENT)
-		return BATCH;
+	return all & VMSCOPE_BIT_PRESENT && !(any & VMSCOPE_BIT_SPECIAL);
+}
+
+/*
+ * How many plain pages are in a batch whose other entries are empty? It is one
+ * when as many are present as there are that are not 0.
+ *
+ * Return: 0 to BATCH, or -1 when there is anything else among them.
+ */
+static int count_plain(const u64 *entries)
+{
+	unsigned int i, present = 0, used = 0;
+	u64 any = 0;
+
 #pragma GCC unroll 8
 	for (i = 0; i < BATCH; i++) {
-		/* all ones if it is not present */
-		u64 absent = (entry[i] & VMSCOPE_BIT_PRESENT) - 1;
+		u64 entry = READ_ONCE(entries[i]);
 
-		odd |= entry[i] & absent;
-		empty -= absent;
+		any |= entry;
+		used += entry != 0;
+		present += entry & VMSCOPE_BIT_PRESENT;
 	}
-	return odd ? -1 : BATCH - (int)empty;
+	if (any & VMSCOPE_BIT_SPECIAL || present != used)
+		return -1;
+	return present;
+}
+
+/*
+ * How many entries from the first on are plain pages or empty, as far as whole
+ * batches tell? Adds the pages to @pages.
+ */
+static unsigned int sum_plain(const u64 *entries, unsigned int count,
+			      unsigned int *pages)
+{
+	const u64 *end = entries + count / BATCH * BATCH;
+	const u64 *at = entries;
+
+	while (at != end) {
+		const u64 *from = at;
+		int n;
+
+		while (at != end && are_plain(at))
+			at += BATCH;
+		*pages += at - from;
+		while (at != end && are_empty(at))
+			at += BATCH;
+		/* a mixed one is likely to be followed by another */
+		for (n = 1; at != end && n % BATCH; at += BATCH) {
+			n = count_plain(at);
+			if (n < 0)
+				return at - entries;
+			*pages += n;
+		}
+	}
+	return at - entries;
 }
 
 /**
@@ -425,14 +476,11 @@ void vmscope_classify_sum(struct vmscope_sums *sums, const u64 *entries,
 	struct vmscope_class class;
 
 	while (i < count) {
-		int n = count - i >= BATCH ? count_plain(entries + i) : -1;
 		unsigned int run;
 
-		if (n >= 0) {
-			pages += n;
-			i += BATCH;
-			continue;
-		}
+		i += sum_plain(entries + i, count - i, &pages);
+		if (i == count)
+			break;
 		run = vmscope_classify_run(entries + i, count - i, context,
 					   &class);
 		if (class.state != VMSCOPE_STATE_NONE)
