@@ -78,6 +78,7 @@ static const struct vmscope_request *const requests[] = {
 	[_IOC_NR(VMSCOPE_IOC_MAPS)] = &vmscope_request_maps,
 	[_IOC_NR(VMSCOPE_IOC_TRANSLATE)] = &vmscope_request_translate,
 	[_IOC_NR(VMSCOPE_IOC_PAGES)] = &vmscope_request_pages,
+	[_IOC_NR(VMSCOPE_IOC_TABLES)] = &vmscope_request_tables,
 };
 
 static long chardev_ioctl(struct file *file, unsigned int cmd,

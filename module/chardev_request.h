@@ -45,4 +45,7 @@ extern const struct vmscope_request vmscope_request_maps;
 extern const struct vmscope_request vmscope_request_translate;
 extern const struct vmscope_request vmscope_request_pages;
 
+/* chardev_tables.c */
+extern const struct vmscope_request vmscope_request_tables;
+
 #endif /* _VMSCOPE_CHARDEV_REQUEST_H */

@@ -11,6 +11,7 @@
 #include <linux/vmscope.h>
 
 #include "scan.h"
+#include "scan_tables.h"
 
 struct file;
 struct vmscope_target;
@@ -51,6 +52,9 @@ int vmscope_session_maps(const struct vmscope_session *session,
 int vmscope_session_pages(const struct vmscope_session *session,
 			  struct vmscope_pages *pages,
 			  struct vmscope_scan_pages *request);
+int vmscope_session_tables(const struct vmscope_session *session,
+			   struct vmscope_tables *tables,
+			   struct vmscope_scan_tables *request);
 int vmscope_session_translate(const struct vmscope_session *session,
 			      struct vmscope_translate *translate);
 

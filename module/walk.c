@@ -97,25 +97,64 @@ static unsigned long next_entry(unsigned long address, unsigned long end,
 
 /*
  * Each table is met with ascending addresses, but again for each mapping that
- * it covers part of and after each pause.
+ * it covers part of and after each pause. Return: true the first time.
  */
-static void count_table(struct vmscope_walker *walker, unsigned int level,
+static bool count_table(struct vmscope_walker *walker, unsigned int level,
 			unsigned long address)
 {
 	unsigned int shift = VMSCOPE_LEVEL_SHIFT(level) + VMSCOPE_TABLE_SHIFT;
 	u64 number = ((u64)address >> shift) + 1;
 
 	if (walker->counted[level - 1] == number)
-		return;
+		return false;
 	walker->counted[level - 1] = number;
 	walker->table_pages[level - 1]++;
 	walker->report.tables++;
+	return true;
 }
 
 static void spend(struct vmscope_walker *walker, unsigned long entries)
 {
 	walker->report.entries += entries;
 	walker->entries_left -= entries;
+}
+
+static void measure(struct vmscope_walk_fill *fill, const u64 *entries,
+		    unsigned int count)
+{
+	unsigned int i;
+
+	for (i = 0; i < count; i++) {
+		u64 entry = READ_ONCE(entries[i]);
+
+		fill->used += !!entry;
+		fill->present += !!(entry & VMSCOPE_BIT_PRESENT);
+	}
+}
+
+static void tell_table(struct vmscope_walker *walker, unsigned int level,
+		       unsigned long address,
+		       const struct vmscope_walk_fill *fill, unsigned int count)
+{
+	unsigned int shift = VMSCOPE_LEVEL_SHIFT(level) + VMSCOPE_TABLE_SHIFT;
+
+	spend(walker, count);
+	walker->ops->table(walker, level, address >> shift << shift, fill);
+}
+
+/* A table that stays as long as the caller is where it is. */
+static void meet_table(struct vmscope_walker *walker, const u64 *table,
+		       unsigned int level, unsigned long address)
+{
+	unsigned int count = level == vmscope_arch_levels() ?
+				     VMSCOPE_TABLE_ENTRIES / 2 :
+				     VMSCOPE_TABLE_ENTRIES;
+	struct vmscope_walk_fill fill = {};
+
+	if (!count_table(walker, level, address) || !walker->ops->table)
+		return;
+	measure(&fill, table, count);
+	tell_table(walker, level, address, &fill, count);
 }
 
 static bool must_pause(const struct vmscope_walker *walker)
@@ -150,7 +189,7 @@ static int walk_ptes(struct vmscope_walker *walker, const u64 *slot,
 		     unsigned long address, unsigned long end)
 {
 	unsigned int taken, count = (end - address) >> PAGE_SHIFT;
-	const u64 *ptes;
+	const u64 *table;
 	u64 entry;
 
 	rcu_read_lock();
@@ -159,11 +198,18 @@ static int walk_ptes(struct vmscope_walker *walker, const u64 *slot,
 		rcu_read_unlock();
 		return -EAGAIN;
 	}
-	ptes = table_of(entry) + index_of(address, VMSCOPE_LEVEL_PTE);
-	taken = walker->ops->entries(walker, address, ptes, count);
+	table = table_of(entry);
+	meet_table(walker, table, VMSCOPE_LEVEL_PTE, address);
+	if (walker->ops->table) {
+		rcu_read_unlock();
+		walker->cursor = end;
+		return 0;
+	}
+	taken = walker->ops->entries(
+		walker, address, table + index_of(address, VMSCOPE_LEVEL_PTE),
+		count);
 	rcu_read_unlock();
 
-	count_table(walker, VMSCOPE_LEVEL_PTE, address);
 	spend(walker, taken);
 	walker->cursor = address + ((unsigned long)taken << PAGE_SHIFT);
 	return taken == count ? 0 : DESCENT_FULL;
@@ -207,6 +253,38 @@ out:
 }
 
 /*
+ * meet_huge_table() - a hugetlb mapping's table, if it is met the first time
+ * @slot: the entry that leads to it, in a table that stays
+ *
+ * In stretches, as walk_huge_batch(). If the table goes away in between, what was
+ * read before holds for the moment before.
+ */
+static void meet_huge_table(struct vmscope_walker *walker, const u64 *slot,
+			    unsigned int level, unsigned long address)
+{
+	struct vmscope_walk_fill fill = {};
+	unsigned int done = 0;
+	unsigned long flags;
+	bool there = true;
+	u64 parent;
+
+	while (there && done < VMSCOPE_TABLE_ENTRIES) {
+		local_irq_save(flags);
+		parent = READ_ONCE(*slot);
+		there = vmscope_entry_is_table(parent, level + 1);
+		if (there && !done)
+			there = count_table(walker, level, address);
+		if (there) {
+			measure(&fill, table_of(parent) + done, HUGETLB_BATCH);
+			done += HUGETLB_BATCH;
+		}
+		local_irq_restore(flags);
+	}
+	if (done)
+		tell_table(walker, level, address, &fill, done);
+}
+
+/*
  * walk_huge() - the table of a hugetlb mapping in which its leaves are
  * @slot: the entry that leads to it, in a table that stays
  *
@@ -219,6 +297,11 @@ static int walk_huge(struct vmscope_walker *walker, const u64 *slot,
 	unsigned int done = 1;
 	bool full = false;
 
+	if (walker->ops->table) {
+		meet_huge_table(walker, slot, level, address);
+		walker->cursor = end;
+		return 0;
+	}
 	walker->cursor = address;
 	while (done && walker->cursor != end) {
 		done = walk_huge_batch(walker, slot, level, end, &full);
@@ -245,12 +328,15 @@ static int walk_leaf(struct vmscope_walker *walker, const u64 *slot, u64 entry,
 		     unsigned int level, unsigned long address,
 		     unsigned long end)
 {
-	bool huge_zero = leaf_is_huge_zero(slot, entry, level);
+	bool huge_zero;
 
-	if (entry &&
-	    !walker->ops->leaf(walker, level, entry, huge_zero, address, end)) {
-		walker->cursor = address;
-		return DESCENT_FULL;
+	if (entry && !walker->ops->table) {
+		huge_zero = leaf_is_huge_zero(slot, entry, level);
+		if (!walker->ops->leaf(walker, level, entry, huge_zero, address,
+				       end)) {
+			walker->cursor = address;
+			return DESCENT_FULL;
+		}
 	}
 	walker->cursor = end;
 	return 0;
@@ -266,7 +352,7 @@ static int walk_table(struct vmscope_walker *walker, const u64 *table,
 		      unsigned int level, unsigned int huge_level,
 		      unsigned long address, unsigned long end)
 {
-	count_table(walker, level, address);
+	meet_table(walker, table, level, address);
 	while (address != end) {
 		unsigned long next = next_entry(address, end, level);
 		const u64 *slot = table + index_of(address, level);
@@ -451,6 +537,10 @@ int vmscope_walk_hold(struct vmscope_walker *walker)
 		return ret;
 	note_layout(walker);
 	walker->entries_left = VMSCOPE_WALK_ENTRIES;
+	/* a way down may lead through so many tables, each read whole */
+	if (walker->ops->table)
+		walker->entries_left -=
+			(VMSCOPE_LEVELS - 1) * VMSCOPE_TABLE_ENTRIES;
 	ret = walk_maps(walker);
 	mmap_read_unlock(walker->mm);
 
@@ -458,35 +548,4 @@ int vmscope_walk_hold(struct vmscope_walker *walker)
 	if (ret > 0 && fatal_signal_pending(current))
 		return -EINTR;
 	return ret;
-}
-
-/**
- * vmscope_walk_is_guarded() - does an inaccessible mapping end where this begins?
- * @vma: a mapping; the mmap_lock is held
- */
-bool vmscope_walk_is_guarded(const struct vm_area_struct *vma)
-{
-	VMA_ITERATOR(vmi, vma->vm_mm, vma->vm_start);
-	const struct vm_area_struct *below = vma_prev(&vmi);
-
-	return below && below->vm_end == vma->vm_start &&
-	       !(below->vm_flags & (VM_READ | VM_WRITE | VM_EXEC));
-}
-
-/**
- * vmscope_walk_top() - entries in use in the top table
- * @mm: whose; the caller holds a reference, with which the table lives and dies
- * @user: out: in the user half
- * @kernel: out: in the kernel half
- */
-void vmscope_walk_top(const struct mm_struct *mm, u64 *user, u64 *kernel)
-{
-	const u64 *table = top_table(mm);
-	unsigned int i;
-
-	*user = 0;
-	*kernel = 0;
-	for (i = 0; i < VMSCOPE_TABLE_ENTRIES; i++)
-		if (READ_ONCE(table[i]))
-			++*(i < VMSCOPE_TABLE_ENTRIES / 2 ? user : kernel);
 }

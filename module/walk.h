@@ -30,6 +30,16 @@ struct vmscope_walker;
 #define VMSCOPE_WALK_MAPPINGS_MAX (VMSCOPE_WALK_MAPPINGS + 1)
 
 /**
+ * struct vmscope_walk_fill - how full a table is
+ * @used: entries that are not empty; of the top table, those of the user half
+ * @present: those of them that the MMU goes on from
+ */
+struct vmscope_walk_fill {
+	unsigned int used;
+	unsigned int present;
+};
+
+/**
  * struct vmscope_walk_ops - what a walk is for
  * @open: a mapping begins, or the part of it from @start on. Called with the
  *	mmap_lock held for read. Return: 0 to go on; 1 to end the walk before
@@ -44,6 +54,9 @@ struct vmscope_walker;
  *	huge leaf or a non-present entry, for the bytes [@address, @end) of it
  *	that lie in the mapping. Atomic context. Return: false ends the hold in
  *	front of it
+ * @table: a table that the walk meets for the first time, from address @start
+ *	on, and how full all of it is. Atomic context. With this op a walk looks
+ *	at tables only: @entries and @leaf are not called
  */
 struct vmscope_walk_ops {
 	int (*open)(struct vmscope_walker *walker, struct vm_area_struct *vma,
@@ -56,6 +69,9 @@ struct vmscope_walk_ops {
 	bool (*leaf)(struct vmscope_walker *walker, unsigned int level,
 		     u64 entry, bool huge_zero, unsigned long address,
 		     unsigned long end);
+	void (*table)(struct vmscope_walker *walker, unsigned int level,
+		      unsigned long start,
+		      const struct vmscope_walk_fill *fill);
 };
 
 /**
@@ -100,6 +116,7 @@ void vmscope_walk_init(struct vmscope_walker *walker, struct mm_struct *mm,
 int vmscope_walk_hold(struct vmscope_walker *walker);
 
 bool vmscope_walk_is_guarded(const struct vm_area_struct *vma);
+unsigned long vmscope_walk_below(const struct vm_area_struct *vma);
 void vmscope_walk_top(const struct mm_struct *mm, u64 *user, u64 *kernel);
 
 /**

@@ -17,6 +17,8 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include <linux/vmscope_tables.h>
+
 #include "req.h"
 #include "tap.h"
 #include "target.h"
@@ -45,11 +47,14 @@ static const struct request {
 	{ "PAGES", VMSCOPE_IOC_PAGES, sizeof(struct vmscope_pages),
 	  VMSCOPE_F_PIDFD | VMSCOPE_PAGES_F_EACH | VMSCOPE_PAGES_F_FRAMES |
 		  VMSCOPE_PAGES_F_RAW },
+	{ "TABLES", VMSCOPE_IOC_TABLES, sizeof(struct vmscope_tables),
+	  VMSCOPE_F_PIDFD },
 };
 
 static int fd;
 static struct vmscope_map map_buffer[64];
 static struct vmscope_page page_buffer[64];
+static struct vmscope_map_tables tables_buffer[64];
 
 /* A right request of this kind about this process, at @buffer. */
 static void fill(const struct request *r, void *buffer)
@@ -73,6 +78,14 @@ static void fill(const struct request *r, void *buffer)
 		pages->pages = (uintptr_t)page_buffer;
 		pages->pages_len = COUNT(page_buffer);
 		pages->pages_size = sizeof(page_buffer[0]);
+	}
+	if (r->nr == VMSCOPE_IOC_TABLES) {
+		struct vmscope_tables *tables = buffer;
+
+		tables->end = VMSCOPE_RANGE_END;
+		tables->maps = (uintptr_t)tables_buffer;
+		tables->maps_len = COUNT(tables_buffer);
+		tables->maps_size = sizeof(tables_buffer[0]);
 	}
 	if (r->nr == VMSCOPE_IOC_TRANSLATE)
 		((struct vmscope_translate *)buffer)->address =
@@ -329,7 +342,7 @@ static void numbers(void)
 {
 	static char argument[PAGE];
 	static const unsigned long nr[] = {
-		_IOWR(VMSCOPE_IOC_MAGIC, 0x05, struct vmscope_info),
+		_IOWR(VMSCOPE_IOC_MAGIC, 0x7e, struct vmscope_info),
 		_IOWR(VMSCOPE_IOC_MAGIC, 0xff, char[256]),
 		_IOWR('f', 0, struct vmscope_info),
 		_IO(VMSCOPE_IOC_MAGIC, 0),

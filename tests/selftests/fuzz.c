@@ -21,6 +21,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <linux/vmscope_tables.h>
+
 #include "req.h"
 #include "tap.h"
 
@@ -96,6 +98,7 @@ static uint64_t random_value(void)
 		sizeof(struct vmscope_sums) + 8,
 		sizeof(struct vmscope_page),
 		sizeof(struct vmscope_page) + 8,
+		sizeof(struct vmscope_map_tables),
 	};
 
 	if (random_below(16) == 0)
@@ -114,6 +117,7 @@ static const struct {
 	{ "TRANSLATE", VMSCOPE_IOC_TRANSLATE,
 	  sizeof(struct vmscope_translate) },
 	{ "PAGES", VMSCOPE_IOC_PAGES, sizeof(struct vmscope_pages) },
+	{ "TABLES", VMSCOPE_IOC_TABLES, sizeof(struct vmscope_tables) },
 };
 
 static bool is_documented(int error)
@@ -179,6 +183,19 @@ static size_t make_request(char *at, size_t request)
 		};
 
 		memcpy(at, &maps, sizeof(maps));
+	}
+	if (requests[request].nr == VMSCOPE_IOC_TABLES && random_below(4)) {
+		struct vmscope_tables tables = {
+			.end = VMSCOPE_RANGE_END,
+			.maps = (uintptr_t)world.writable + PAGE,
+			.maps_len = 1 + random_below(6),
+			.maps_size = sizeof(struct vmscope_map_tables),
+			.names = random_below(2) ? 0 :
+						   (uintptr_t)world.writable,
+			.names_len = random_below(1024),
+		};
+
+		memcpy(at, &tables, sizeof(tables));
 	}
 	if (requests[request].nr == VMSCOPE_IOC_PAGES && random_below(4))
 		make_pages((struct vmscope_pages *)at);

@@ -13,6 +13,8 @@
  *  VMSCOPE_IOC_MAPS       its mappings, each with its sums; resumable
  *  VMSCOPE_IOC_TRANSLATE  one address, level by level
  *  VMSCOPE_IOC_PAGES      its pages, in ranges of alike ones; filtered, resumable
+ *  VMSCOPE_IOC_TABLES     its page tables, and how full they are; resumable; see
+ *                         <linux/vmscope_tables.h>
  *
  * Rules that hold for every request
  * ---------------------------------
