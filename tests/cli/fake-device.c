@@ -353,6 +353,8 @@ int vmscope_device_request(int fd, unsigned long request, void *arg)
 		return translate(arg);
 	case VMSCOPE_IOC_PAGES:
 		return fake_pages(arg);
+	case VMSCOPE_IOC_TABLES:
+		return fake_tables(arg);
 	}
 	return -ENOTTY;
 }

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "fixtures.h"
+#include "vmscope.h"
 
 /* A process of many mappings, one every FAKE_MANY_STEP. */
 #define FAKE_MANY_PID	100000
@@ -27,5 +28,8 @@ bool fake_map_make(uint64_t pid, size_t i, struct fixture_map *ret);
 
 /* fake-pages.c */
 int fake_pages(struct vmscope_pages *arg);
+
+/* fake-tables.c */
+int fake_tables(struct vmscope_tables *arg);
 
 #endif /* _FAKE_H */

@@ -40,6 +40,8 @@ static const struct explanation explanations[] = {
 	  "what was looked at kept changing; try again" },
 	{ VMSCOPE_IOC_MAPS, ENAMETOOLONG,
 	  "the name of a mapping does not fit the buffer; give one of 4096 bytes" },
+	{ VMSCOPE_IOC_TABLES, ENAMETOOLONG,
+	  "the name of a mapping does not fit the buffer; give one of 4096 bytes" },
 	{ ANY_REQUEST, ESRCH,
 	  "no such process; 'ps -e' lists those that can be named" },
 	{ ANY_REQUEST, EBADF, "not a pidfd; get one from pidfd_open(2)" },

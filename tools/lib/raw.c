@@ -80,6 +80,11 @@ int vmscope_pages_get(struct vmscope *handle, struct vmscope_pages *arg)
 	return vmscope_device_request(handle->fd, VMSCOPE_IOC_PAGES, arg);
 }
 
+int vmscope_tables_get(struct vmscope *handle, struct vmscope_tables *arg)
+{
+	return vmscope_device_request(handle->fd, VMSCOPE_IOC_TABLES, arg);
+}
+
 static int has_physical(uint64_t state)
 {
 	const uint64_t kept =

@@ -468,6 +468,8 @@ void vmscope_pages_close(struct vmscope_pages_iter *iter);
  */
 int vmscope_page_has_physical(const struct vmscope_page *page);
 
+#include "vmscope-tables.h"
+
 /* ---------------------------------------------------------------- names */
 
 /**

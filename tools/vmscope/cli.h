@@ -74,6 +74,7 @@ extern const struct command info_command;
 extern const struct command show_command;
 extern const struct command maps_command;
 extern const struct command pages_command;
+extern const struct command tables_command;
 extern const struct command translate_command;
 
 enum cli_color { CLI_COLOR_AUTO, CLI_COLOR_ALWAYS, CLI_COLOR_NEVER };
@@ -95,6 +96,7 @@ struct cli {
 	uint64_t range_end;
 	struct vmscope_pages_masks masks; /* by --where */
 	uint64_t pages_flags; /* VMSCOPE_PAGES_F_* */
+	uint64_t top; /* by --top; 0 without it */
 
 	/* operands, the process not counted */
 	int operands_len;

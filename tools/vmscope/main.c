@@ -9,8 +9,8 @@
 #include "out.h"
 
 static const struct command *const commands[] = {
-	&info_command,	&show_command,	    &maps_command,
-	&pages_command, &translate_command,
+	&info_command,	&show_command,	 &maps_command,
+	&pages_command, &tables_command, &translate_command,
 };
 
 static void usage(FILE *stream)
