@@ -58,6 +58,28 @@ bool vmscope_device_loaded(void)
 	return fake_knob("FAKE_LOADED", 0);
 }
 
+int vmscope_device_map(int fd, uint64_t offset, size_t bytes, void **ret)
+{
+	(void)fd;
+	(void)offset;
+	(void)bytes;
+	(void)ret;
+	return -ENODEV;
+}
+
+void vmscope_device_unmap(void *address, size_t bytes)
+{
+	(void)address;
+	(void)bytes;
+}
+
+int vmscope_device_wait(int fd, int timeout_ms)
+{
+	(void)fd;
+	(void)timeout_ms;
+	return 1;
+}
+
 static void *pointer(uint64_t address)
 {
 	return (void *)(uintptr_t)address;

@@ -22,6 +22,13 @@ static const struct {
 	{ VMSCOPE_NAMES_FEATURE_STATE, "feature states", 6 },
 	{ VMSCOPE_NAMES_LAYOUT, "layouts", 3 },
 	{ VMSCOPE_NAMES_PAGES, "bits of pages", 0 },
+	{ VMSCOPE_NAMES_CAUSE, "causes", VMSCOPE_CAUSES },
+	{ VMSCOPE_NAMES_ORIGIN, "origins", VMSCOPE_ORIGINS },
+	{ VMSCOPE_NAMES_ACCESS, "accesses", VMSCOPE_ACCESSES },
+	{ VMSCOPE_NAMES_LATENCY, "latencies", VMSCOPE_LATENCIES },
+	{ VMSCOPE_NAMES_LOST, "losses", VMSCOPE_LOSTS },
+	{ VMSCOPE_NAMES_RECORD, "types of records", 6 },
+	{ VMSCOPE_NAMES_FAULT_FLAG, "flags of a fault", 0 },
 };
 
 static void table_test(size_t i)

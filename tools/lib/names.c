@@ -150,6 +150,113 @@ static const struct vmscope_name layouts[] = {
 	  "whether the layout changed meanwhile cannot be told" },
 };
 
+static const struct vmscope_name causes[] = {
+	{ VMSCOPE_CAUSE_OTHER, "other",
+	  "none of the known causes; its record has the raw facts" },
+	{ VMSCOPE_CAUSE_DEMAND_ZERO, "demand_zero",
+	  "first write to private memory: a new page of zeros" },
+	{ VMSCOPE_CAUSE_ZERO_PAGE, "zero_page",
+	  "first read of private memory: the shared page of zeros" },
+	{ VMSCOPE_CAUSE_COW_COPY, "cow_copy",
+	  "write to a page that others use, too: copied" },
+	{ VMSCOPE_CAUSE_COW_REUSE, "cow_reuse",
+	  "write to a page that nobody else uses any more: made writable" },
+	{ VMSCOPE_CAUSE_FILE_MINOR, "file_minor",
+	  "page of a file that was in memory" },
+	{ VMSCOPE_CAUSE_FILE_MAJOR, "file_major",
+	  "page of a file that had to be read" },
+	{ VMSCOPE_CAUSE_SHMEM, "shmem", "page of shared memory or tmpfs" },
+	{ VMSCOPE_CAUSE_SWAP_MAJOR, "swap_major", "read back from swap" },
+	{ VMSCOPE_CAUSE_SWAP_CACHE, "swap_cache",
+	  "swapped out, but still in memory" },
+	{ VMSCOPE_CAUSE_NUMA_HINT, "numa_hint",
+	  "access that was to be noticed for NUMA balancing" },
+	{ VMSCOPE_CAUSE_HUGE_ZERO, "huge_zero",
+	  "first touch that was given a huge page" },
+	{ VMSCOPE_CAUSE_HUGE_WRITE, "huge_write",
+	  "write to a write-protected huge page: reused or split" },
+	{ VMSCOPE_CAUSE_HUGETLB, "hugetlb", "page from the hugetlb pool" },
+	{ VMSCOPE_CAUSE_USERFAULTFD, "userfaultfd", "handed to a userfaultfd" },
+	{ VMSCOPE_CAUSE_WRITE_NOTIFY, "write_notify",
+	  "first write to a page of a shared file" },
+	{ VMSCOPE_CAUSE_UPKEEP, "upkeep",
+	  "accessed, dirty, soft-dirty or write-protect bit brought up to date" },
+	{ VMSCOPE_CAUSE_STACK_GROWTH, "stack_growth", "the stack grew" },
+	{ VMSCOPE_CAUSE_SPURIOUS, "spurious", "nothing was left to do" },
+	{ VMSCOPE_CAUSE_DEVICE, "device", "memory of a device or a driver" },
+	{ VMSCOPE_CAUSE_MIGRATION, "migration",
+	  "waited for a page that was being moved" },
+	{ VMSCOPE_CAUSE_BAD_ADDRESS, "bad_address",
+	  "nothing is mapped there: SIGSEGV" },
+	{ VMSCOPE_CAUSE_BAD_ACCESS, "bad_access",
+	  "the mapping forbids it: SIGSEGV" },
+	{ VMSCOPE_CAUSE_BUS_ERROR, "bus_error",
+	  "beyond a file, I/O error or memory error: SIGBUS" },
+	{ VMSCOPE_CAUSE_FAILED, "failed",
+	  "failed otherwise: out of memory, or killed while it waited" },
+};
+
+static const struct vmscope_name origins[] = {
+	{ VMSCOPE_ORIGIN_USER, "user", "an instruction in user mode" },
+	{ VMSCOPE_ORIGIN_KERNEL, "kernel",
+	  "the kernel, in a system call of the task" },
+	{ VMSCOPE_ORIGIN_GUP, "gup",
+	  "get_user_pages(), on the task's behalf or for another one" },
+};
+
+static const struct vmscope_name accesses[] = {
+	{ VMSCOPE_ACCESS_READ, "read", "read" },
+	{ VMSCOPE_ACCESS_WRITE, "write", "write" },
+	{ VMSCOPE_ACCESS_EXEC, "exec", "instruction fetch" },
+};
+
+static const struct vmscope_name latencies[] = {
+	{ VMSCOPE_LATENCY_HANDLER, "handler",
+	  "inside the kernel's fault handler, all its calls for a fault" },
+	{ VMSCOPE_LATENCY_EXCEPTION, "exception",
+	  "from the exception's first hook to the handler's end, waiting for locks included" },
+};
+
+static const struct vmscope_name losts[] = {
+	{ VMSCOPE_LOST_FULL, "full", "the ring was full" },
+	{ VMSCOPE_LOST_OVERWRITTEN, "overwritten",
+	  "old records made room for new ones" },
+	{ VMSCOPE_LOST_NESTED, "nested",
+	  "a record was being written on that CPU" },
+	{ VMSCOPE_LOST_SAMPLED, "sampled", "left out on purpose" },
+	{ VMSCOPE_LOST_PROBE, "probe",
+	  "the kernel had no probe instance left: not in the totals" },
+	{ VMSCOPE_LOST_SLOT, "slot",
+	  "too many faults at once: counted without what their start tells" },
+	{ VMSCOPE_LOST_TARGET, "target",
+	  "child processes that could not be followed: no memory" },
+};
+
+static const struct vmscope_name records[] = {
+	{ VMSCOPE_RECORD_PAD, "pad", "nothing" },
+	{ VMSCOPE_RECORD_FAULT, "fault", "a page fault" },
+	{ VMSCOPE_RECORD_LOST, "lost", "records are missing here" },
+	{ VMSCOPE_RECORD_FORK, "fork", "a process or thread began" },
+	{ VMSCOPE_RECORD_EXEC, "exec", "a process runs another program" },
+	{ VMSCOPE_RECORD_EXIT, "exit", "a thread ended" },
+};
+
+static const struct vmscope_name fault_flags[] = {
+	{ VMSCOPE_FAULT_MAJOR, "major", "with I/O, as the kernel counts it" },
+	{ VMSCOPE_FAULT_FAILED, "failed", "ended in a signal or an error" },
+	{ VMSCOPE_FAULT_RETRIED, "retried", "the handler was called again" },
+	{ VMSCOPE_FAULT_HANDLER, "handler", "the handler's time is known" },
+	{ VMSCOPE_FAULT_EXCEPTION, "exception",
+	  "the exception's time is known" },
+	{ VMSCOPE_FAULT_MAPPING, "mapping", "the mapping is known" },
+	{ VMSCOPE_FAULT_BEFORE, "before", "the entry before is known" },
+	{ VMSCOPE_FAULT_AFTER, "after", "the entry after is known" },
+	{ VMSCOPE_FAULT_HIDDEN, "hidden",
+	  "kernel addresses and frames are hidden for want of rights" },
+	{ VMSCOPE_FAULT_REMOTE, "remote", "of another process's memory" },
+	{ VMSCOPE_FAULT_STACK_CUT, "stack_cut", "there were more callers" },
+};
+
 #define TABLE(array)                                      \
 	{                                                 \
 		array, sizeof(array) / sizeof((array)[0]) \
@@ -167,6 +274,13 @@ static const struct {
 	[VMSCOPE_NAMES_FEATURE_STATE] = TABLE(feature_states),
 	[VMSCOPE_NAMES_LAYOUT] = TABLE(layouts),
 	[VMSCOPE_NAMES_PAGES] = TABLE(pages),
+	[VMSCOPE_NAMES_CAUSE] = TABLE(causes),
+	[VMSCOPE_NAMES_ORIGIN] = TABLE(origins),
+	[VMSCOPE_NAMES_ACCESS] = TABLE(accesses),
+	[VMSCOPE_NAMES_LATENCY] = TABLE(latencies),
+	[VMSCOPE_NAMES_LOST] = TABLE(losts),
+	[VMSCOPE_NAMES_RECORD] = TABLE(records),
+	[VMSCOPE_NAMES_FAULT_FLAG] = TABLE(fault_flags),
 };
 
 const struct vmscope_name *
