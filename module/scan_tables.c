@@ -205,7 +205,7 @@ int vmscope_scan_tables(const struct vmscope_target *target,
 	struct tables_scan *scan;
 	int err;
 
-	BUILD_BUG_ON(VMSCOPE_TABLE_FILLS != VMSCOPE_TABLE_SHIFT + 2);
+	BUILD_BUG_ON(VMSCOPE_TABLE_SHIFT + 2 != VMSCOPE_TABLE_FILLS);
 	scan = kvzalloc(sizeof(*scan), GFP_KERNEL_ACCOUNT);
 	if (!scan)
 		return -ENOMEM;

@@ -205,9 +205,8 @@ static int walk_ptes(struct vmscope_walker *walker, const u64 *slot,
 		walker->cursor = end;
 		return 0;
 	}
-	taken = walker->ops->entries(
-		walker, address, table + index_of(address, VMSCOPE_LEVEL_PTE),
-		count);
+	table += index_of(address, VMSCOPE_LEVEL_PTE);
+	taken = walker->ops->entries(walker, address, table, count);
 	rcu_read_unlock();
 
 	spend(walker, taken);

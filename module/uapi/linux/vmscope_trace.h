@@ -457,21 +457,21 @@ struct vmscope_record_task {
 };
 
 /* flags of a fault */
-#define VMSCOPE_FAULT_MAJOR	(1U << 0)	/* as the kernel counts it */
-#define VMSCOPE_FAULT_FAILED	(1U << 1)	/* a signal or an error */
-#define VMSCOPE_FAULT_RETRIED	(1U << 2)	/* the handler was called again */
-#define VMSCOPE_FAULT_HANDLER	(1U << 3)	/* handler_ns is known */
-#define VMSCOPE_FAULT_EXCEPTION	(1U << 4)	/* exception_ns is known */
-#define VMSCOPE_FAULT_MAPPING	(1U << 5)	/* map_* are known */
-#define VMSCOPE_FAULT_BEFORE	(1U << 6)	/* entry_before is known */
-#define VMSCOPE_FAULT_AFTER	(1U << 7)	/* entry_after is known */
-#define VMSCOPE_FAULT_HIDDEN	(1U << 8)	/* kernel addresses and frames
+#define VMSCOPE_FAULT_MAJOR	_BITUL(0)	/* as the kernel counts it */
+#define VMSCOPE_FAULT_FAILED	_BITUL(1)	/* a signal or an error */
+#define VMSCOPE_FAULT_RETRIED	_BITUL(2)	/* the handler was called again */
+#define VMSCOPE_FAULT_HANDLER	_BITUL(3)	/* handler_ns is known */
+#define VMSCOPE_FAULT_EXCEPTION	_BITUL(4)	/* exception_ns is known */
+#define VMSCOPE_FAULT_MAPPING	_BITUL(5)	/* map_* are known */
+#define VMSCOPE_FAULT_BEFORE	_BITUL(6)	/* entry_before is known */
+#define VMSCOPE_FAULT_AFTER	_BITUL(7)	/* entry_after is known */
+#define VMSCOPE_FAULT_HIDDEN	_BITUL(8)	/* kernel addresses and frames
 						 * are 0 for want of rights
 						 */
-#define VMSCOPE_FAULT_REMOTE	(1U << 9)	/* of another process's memory:
+#define VMSCOPE_FAULT_REMOTE	_BITUL(9)	/* of another process's memory:
 						 * target_pid's
 						 */
-#define VMSCOPE_FAULT_STACK_CUT	(1U << 10)	/* there were more callers */
+#define VMSCOPE_FAULT_STACK_CUT	_BITUL(10)	/* there were more callers */
 
 /**
  * struct vmscope_record_fault - one page fault
