@@ -438,6 +438,7 @@ char *vmscope_strerror(int error, unsigned long request,
 		       size_t size);
 
 #include "vmscope-trace.h"
+#include "vmscope-snapshot.h"
 
 #pragma GCC visibility pop
 
