@@ -65,6 +65,8 @@ GUESTS = [
     ("vm-pti", f"{VM} --kernel 6.12 --append pti=on --swap disk -- "
      f"{SELFTESTS} sums translate procfs", False),
     ("vm-cli", f"{VM} --kernel 6.12 --swap zram -- tests/cli/guest", True),
+    *[(f"vm-diff-{k}", f"{VM} --kernel {k} --swap zram -- tests/cli/guest-diff", k == "6.12")
+      for k in (*STOCK, "debug")],
     *[(f"vm-cloud-{k}", f"{VM} --kernel {k} --flavour cloud -- vmscope show self"
        if os.geteuid() == 0 else
        f"echo 'ok 1 - cloud kernel {k} # SKIP sharing files with it takes root'; echo 1..1", False)

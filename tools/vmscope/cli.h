@@ -52,6 +52,7 @@ struct option_def {
  * @options: options of its own, beside those that all commands have
  * @options_len: number of them
  * @columns: columns of its table, for help; ends with a NULL name; or NULL
+ * @offline: it can do without the device, and calls cli_device_open() itself
  * @check: look at the operands before anything else happens; or NULL
  * @run: do it; returns the exit status. Device and target are ready
  */
@@ -66,6 +67,7 @@ struct command {
 	const struct option_def *options;
 	size_t options_len;
 	const struct column *columns;
+	bool offline;
 	int (*check)(const struct cli *cli);
 	int (*run)(struct cli *cli);
 };
@@ -76,6 +78,8 @@ extern const struct command maps_command;
 extern const struct command pages_command;
 extern const struct command tables_command;
 extern const struct command translate_command;
+extern const struct command snapshot_command;
+extern const struct command diff_command;
 
 enum cli_color { CLI_COLOR_AUTO, CLI_COLOR_ALWAYS, CLI_COLOR_NEVER };
 
@@ -97,6 +101,8 @@ struct cli {
 	struct vmscope_pages_masks masks; /* by --where */
 	uint64_t pages_flags; /* VMSCOPE_PAGES_F_* */
 	uint64_t top; /* by --top; 0 without it */
+	const char *output; /* by -o of snapshot */
+	bool all;
 
 	/* operands, the process not counted */
 	int operands_len;
@@ -107,6 +113,9 @@ struct cli {
 	struct vmscope *handle;
 	struct vmscope_target target;
 };
+
+/* main.c: CLI_OK, or CLI_FAILURE with a message printed */
+int cli_device_open(struct cli *cli);
 
 /* options.c */
 int cli_parse(struct cli *cli, int argc, char **argv);

@@ -9,8 +9,8 @@
 #include "out.h"
 
 static const struct command *const commands[] = {
-	&info_command,	&show_command,	 &maps_command,
-	&pages_command, &tables_command, &translate_command,
+	&info_command,	 &show_command,	     &maps_command,	&pages_command,
+	&tables_command, &translate_command, &snapshot_command, &diff_command,
 };
 
 static void usage(FILE *stream)
@@ -41,6 +41,14 @@ static const struct command *command_find(const char *name)
 	return NULL;
 }
 
+int cli_device_open(struct cli *cli)
+{
+	int err = vmscope_open(&cli->handle);
+
+	return err ? cli_request_failure(cli, err, VMSCOPE_REQUEST_OPEN) :
+		     CLI_OK;
+}
+
 static int command_run(struct cli *cli, int argc, char **argv)
 {
 	int err = cli_parse(cli, argc, argv);
@@ -53,9 +61,10 @@ static int command_run(struct cli *cli, int argc, char **argv)
 	}
 
 	cli->color = out_color_wanted(cli->color_when);
-	err = vmscope_open(&cli->handle);
+	if (!cli->command->offline)
+		err = cli_device_open(cli);
 	if (err)
-		return cli_request_failure(cli, err, VMSCOPE_REQUEST_OPEN);
+		return err;
 	err = cli->command->run(cli);
 	vmscope_close(cli->handle);
 	return err;
