@@ -13,6 +13,7 @@
 #include "chardev.h"
 #include "chardev_request.h"
 #include "session.h"
+#include "session_ps.h"
 
 static ushort device_mode = 0600;
 module_param(device_mode, ushort, 0444);
@@ -79,6 +80,7 @@ static const struct vmscope_request *const requests[] = {
 	[_IOC_NR(VMSCOPE_IOC_TRANSLATE)] = &vmscope_request_translate,
 	[_IOC_NR(VMSCOPE_IOC_PAGES)] = &vmscope_request_pages,
 	[_IOC_NR(VMSCOPE_IOC_TABLES)] = &vmscope_request_tables,
+	[_IOC_NR(VMSCOPE_IOC_PS)] = &vmscope_request_ps,
 };
 
 static long chardev_ioctl(struct file *file, unsigned int cmd,

@@ -48,4 +48,7 @@ extern const struct vmscope_request vmscope_request_pages;
 /* chardev_tables.c */
 extern const struct vmscope_request vmscope_request_tables;
 
+/* chardev_ps.c */
+extern const struct vmscope_request vmscope_request_ps;
+
 #endif /* _VMSCOPE_CHARDEV_REQUEST_H */

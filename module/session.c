@@ -9,11 +9,16 @@
 #include "session.h"
 #include "target.h"
 
-/*
- * Give @target its mm, if the session may look at it, and its number.
+/**
+ * vmscope_session_admit() - give a target its address space, if that is allowed
+ * @session: whose right counts
+ * @target: a target without mm; gets it on success
+ * @pid: out: its number
+ *
+ * May sleep. Return: 0 or one of the ABI's errors.
  */
-static int enter_target(const struct vmscope_session *session,
-			struct vmscope_target *target, __u64 *pid)
+int vmscope_session_admit(const struct vmscope_session *session,
+			  struct vmscope_target *target, __u64 *pid)
 {
 	*pid = vmscope_target_nr(target);
 	return vmscope_access_mm(target, session->as_opener ?
@@ -39,7 +44,7 @@ int vmscope_session_enter(const struct vmscope_session *session, u64 flags,
 	err = vmscope_target_get(target, id, flags & VMSCOPE_F_PIDFD);
 	if (err)
 		return err;
-	err = enter_target(session, target, pid);
+	err = vmscope_session_admit(session, target, pid);
 	if (err)
 		vmscope_target_put(target);
 	return err;
@@ -116,7 +121,7 @@ int vmscope_session_row(const struct vmscope_session *session,
 			struct vmscope_summary *summary,
 			struct vmscope_sums kinds[VMSCOPE_KINDS])
 {
-	int err = enter_target(session, target, &summary->pid);
+	int err = vmscope_session_admit(session, target, &summary->pid);
 
 	if (err)
 		return err;

@@ -35,6 +35,8 @@ static inline bool vmscope_session_is_range(u64 start, u64 end)
 	       (PAGE_ALIGNED(end) || end == VMSCOPE_RANGE_END);
 }
 
+int vmscope_session_admit(const struct vmscope_session *session,
+			  struct vmscope_target *target, __u64 *pid);
 int vmscope_session_enter(const struct vmscope_session *session, u64 flags,
 			  u64 id, struct vmscope_target *target, __u64 *pid);
 void vmscope_session_info(const struct vmscope_session *session,

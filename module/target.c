@@ -66,6 +66,22 @@ int vmscope_target_get(struct vmscope_target *target, u64 id, bool pidfd)
 	return 0;
 }
 
+/*
+ * The main thread may have ended before the others: then one of these has the
+ * address space. Under RCU.
+ */
+static struct task_struct *living_thread(struct task_struct *leader)
+{
+	struct task_struct *thread;
+
+	if (leader->flags & PF_KTHREAD || READ_ONCE(leader->mm))
+		return leader;
+	for_each_thread(leader, thread)
+		if (READ_ONCE(thread->mm) && task_pid(thread))
+			return thread;
+	return leader;
+}
+
 /**
  * vmscope_target_next() - hold the next process of a pid namespace
  * @target: out: without an mm; untouched on error
@@ -92,6 +108,14 @@ int vmscope_target_next(struct vmscope_target *target, struct pid_namespace *ns,
 		++*nr;
 	}
 	if (task) {
+		struct task_struct *thread = living_thread(task);
+		struct pid *own = task_pid(thread);
+
+		/* it may have ended since, and then has no number any more */
+		if (thread != task && own) {
+			task = thread;
+			pid = own;
+		}
 		get_task_struct(task);
 		get_pid(pid);
 	}
@@ -169,6 +193,30 @@ bool vmscope_target_refresh(struct vmscope_target *target)
 	swap(task, target->task);
 	put_task_struct(task);
 	return task != target->task;
+}
+
+/**
+ * vmscope_target_start() - when did the process start?
+ * @target: the process
+ *
+ * The main thread outlives the others in the list of tasks, but not in memory:
+ * while a thread is in the list, under RCU, so is its group_leader
+ * (task_ppid_nr_ns() relies on the same).
+ *
+ * Return: ns since boot, time asleep included. It is that of its main thread,
+ * also after another has called exec (de_thread()).
+ */
+u64 vmscope_target_start(const struct vmscope_target *target)
+{
+	const struct task_struct *task = target->task;
+	u64 start;
+
+	rcu_read_lock();
+	if (pid_alive(task))
+		task = READ_ONCE(task->group_leader);
+	start = task->start_boottime;
+	rcu_read_unlock();
+	return start;
 }
 
 /* The process's id as the current process knows it; 0 if it does not. */

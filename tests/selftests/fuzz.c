@@ -21,6 +21,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <linux/vmscope_processes.h>
 #include <linux/vmscope_tables.h>
 
 #include "req.h"
@@ -99,6 +100,7 @@ static uint64_t random_value(void)
 		sizeof(struct vmscope_page),
 		sizeof(struct vmscope_page) + 8,
 		sizeof(struct vmscope_map_tables),
+		sizeof(struct vmscope_process),
 	};
 
 	if (random_below(16) == 0)
@@ -118,6 +120,7 @@ static const struct {
 	  sizeof(struct vmscope_translate) },
 	{ "PAGES", VMSCOPE_IOC_PAGES, sizeof(struct vmscope_pages) },
 	{ "TABLES", VMSCOPE_IOC_TABLES, sizeof(struct vmscope_tables) },
+	{ "PS", VMSCOPE_IOC_PS, sizeof(struct vmscope_ps) },
 };
 
 static bool is_documented(int error)
@@ -184,6 +187,18 @@ static size_t make_request(char *at, size_t request)
 
 		memcpy(at, &maps, sizeof(maps));
 	}
+	if (requests[request].nr == VMSCOPE_IOC_PS && random_below(4)) {
+		struct vmscope_ps ps = {
+			.uid = random_below(2) ? 0 : random_value(),
+			.cgroup = random_below(8),
+			.start = random_below(300),
+			.processes = (uintptr_t)world.writable + PAGE,
+			.processes_len = 1 + random_below(10),
+			.processes_size = sizeof(struct vmscope_process),
+		};
+
+		memcpy(at, &ps, sizeof(ps));
+	}
 	if (requests[request].nr == VMSCOPE_IOC_TABLES && random_below(4)) {
 		struct vmscope_tables tables = {
 			.end = VMSCOPE_RANGE_END,
@@ -209,6 +224,8 @@ static size_t make_request(char *at, size_t request)
 		fields[1] = random_below(16);
 	if (random_below(4))
 		fields[2] = random_below(2) ? 0 : (uint64_t)world.child;
+	if (requests[request].nr == VMSCOPE_IOC_PS && random_below(8))
+		fields[1] = random_below(8) & ~1;
 	if (random_below(8) == 0)
 		claimed = random_below(2) ? size + random_below(64) :
 					    random_value();

@@ -15,6 +15,8 @@
  *  VMSCOPE_IOC_PAGES      its pages, in ranges of alike ones; filtered, resumable
  *  VMSCOPE_IOC_TABLES     its page tables, and how full they are; resumable; see
  *                         <linux/vmscope_tables.h>
+ *  VMSCOPE_IOC_PS         all processes, a row each; resumable; see
+ *                         <linux/vmscope_processes.h>
  *
  * Rules that hold for every request
  * ---------------------------------
