@@ -11,6 +11,8 @@
  *	FAKE_PTI=1          the kernel is taken out of the user page tables
  *	FAKE_PER_REPLY=N    at most N mappings or ranges of pages in a reply
  *	FAKE_MAPPINGS=N     process 100000 has N mappings
+ *	FAKE_PROCESSES=N    there are N processes
+ *	FAKE_SLEEP_MS=N     a request for processes takes so long
  *	FAKE_TEAR=N         the N-th request for these fails with ESRCH
  *	FAKE_TRACE=1        requests for pages are told on stderr
  *	FAKE_LOADED=1       the module is loaded, as far as messages care
@@ -377,6 +379,8 @@ int vmscope_device_request(int fd, unsigned long request, void *arg)
 		return fake_pages(arg);
 	case VMSCOPE_IOC_TABLES:
 		return fake_tables(arg);
+	case VMSCOPE_IOC_PS:
+		return fake_ps(arg);
 	}
 	return -ENOTTY;
 }

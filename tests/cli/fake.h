@@ -32,4 +32,7 @@ int fake_pages(struct vmscope_pages *arg);
 /* fake-tables.c */
 int fake_tables(struct vmscope_tables *arg);
 
+/* fake-ps.c */
+int fake_ps(struct vmscope_ps *arg);
+
 #endif /* _FAKE_H */

@@ -85,6 +85,11 @@ int vmscope_tables_get(struct vmscope *handle, struct vmscope_tables *arg)
 	return vmscope_device_request(handle->fd, VMSCOPE_IOC_TABLES, arg);
 }
 
+int vmscope_ps_get(struct vmscope *handle, struct vmscope_ps *arg)
+{
+	return vmscope_device_request(handle->fd, VMSCOPE_IOC_PS, arg);
+}
+
 static int has_physical(uint64_t state)
 {
 	const uint64_t kept =

@@ -310,6 +310,7 @@ void vmscope_maps_close(struct vmscope_maps_iter *iter);
 #include "vmscope-pages.h"
 
 #include "vmscope-tables.h"
+#include "vmscope-processes.h"
 
 /* ---------------------------------------------------------------- names */
 

@@ -77,6 +77,7 @@ extern const struct command show_command;
 extern const struct command maps_command;
 extern const struct command pages_command;
 extern const struct command tables_command;
+extern const struct command ps_command;
 extern const struct command translate_command;
 extern const struct command snapshot_command;
 extern const struct command diff_command;

@@ -9,8 +9,9 @@
 #include "out.h"
 
 static const struct command *const commands[] = {
-	&info_command,	 &show_command,	     &maps_command,	&pages_command,
-	&tables_command, &translate_command, &snapshot_command, &diff_command,
+	&info_command,	    &show_command,     &maps_command,
+	&pages_command,	    &tables_command,   &ps_command,
+	&translate_command, &snapshot_command, &diff_command,
 };
 
 static void usage(FILE *stream)

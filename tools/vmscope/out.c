@@ -49,6 +49,18 @@ char *out_page_size(uint64_t bytes, char buf[OUT_SIZE_LEN])
 	return size_human(bytes, buf);
 }
 
+char *out_percent(uint64_t part, uint64_t whole, char buf[OUT_SIZE_LEN])
+{
+	if (!whole)
+		snprintf(buf, OUT_SIZE_LEN, "-");
+	else if (part && part < whole / 100)
+		snprintf(buf, OUT_SIZE_LEN, "<1%%");
+	else
+		snprintf(buf, OUT_SIZE_LEN, "%" PRIu64 "%%",
+			 part * 100 / whole);
+	return buf;
+}
+
 char *out_flags(enum vmscope_names table, uint64_t flags, char *buf,
 		size_t size)
 {
@@ -136,6 +148,20 @@ const char *out_escape(const char *text, char **buf, size_t *size)
 	}
 	*out = '\0';
 	return *buf;
+}
+
+char *out_escape_copy(const char *text)
+{
+	char *buf = NULL;
+	size_t size = 0;
+	const char *escaped = out_escape(text, &buf, &size);
+
+	if (escaped == buf)
+		return buf;
+	buf = strdup(escaped);
+	if (!buf)
+		cli_no_memory();
+	return buf;
 }
 
 bool out_failed(void)

@@ -15,6 +15,9 @@ char *out_size(const struct cli *cli, uint64_t bytes, char buf[OUT_SIZE_LEN]);
 /* Always short, for sizes that are powers of two: "4K", "2M", "1G". */
 char *out_page_size(uint64_t bytes, char buf[OUT_SIZE_LEN]);
 
+/* "42%", "<1%", or "-" of nothing. */
+char *out_percent(uint64_t part, uint64_t whole, char buf[OUT_SIZE_LEN]);
+
 /* Names of flags, separated by commas; cut to fit. Returns @buf. */
 char *out_flags(enum vmscope_names table, uint64_t flags, char *buf,
 		size_t size);
@@ -40,6 +43,9 @@ void out_word(const struct cli *cli, enum out_style style, const char *word);
  * free.
  */
 const char *out_escape(const char *text, char **buf, size_t *size);
+
+/* The same as a copy, which is the caller's to free. */
+char *out_escape_copy(const char *text);
 
 /* Has writing to stdout failed already? Then there is no use going on. */
 bool out_failed(void);

@@ -56,16 +56,6 @@ uint64_t tables_unused(const struct vmscope_map_tables *map)
 	return bytes;
 }
 
-const char *tables_percent(uint64_t part, uint64_t whole, char buf[COLUMN_BUF])
-{
-	if (!whole)
-		return "-";
-	if (part && part < whole / 100)
-		return "<1%";
-	snprintf(buf, COLUMN_BUF, "%" PRIu64 "%%", part * 100 / whole);
-	return buf;
-}
-
 static const char *number(uint64_t value, char buf[COLUMN_BUF])
 {
 	snprintf(buf, COLUMN_BUF, "%" PRIu64, value);
@@ -114,7 +104,7 @@ static const char *cell_used(const void *item, char buf[COLUMN_BUF])
 {
 	const struct vmscope_table_sums *ptes = ptes_of(item);
 
-	return tables_percent(ptes->used_entries, ptes->tables * ENTRIES, buf);
+	return out_percent(ptes->used_entries, ptes->tables * ENTRIES, buf);
 }
 
 static const char *cell_empty(const void *item, char buf[COLUMN_BUF])

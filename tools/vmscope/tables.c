@@ -128,7 +128,7 @@ static void levels_print(const struct tables_output *out)
 		table_number(line, 1, sums->tables);
 		table_size(out->cli, line, 2, sums->tables * 4096);
 		table_text(line, 3,
-			   tables_percent(sums->used_entries, entries, used));
+			   out_percent(sums->used_entries, entries, used));
 		for (i = 0; i < VMSCOPE_TABLE_FILLS; i++)
 			table_number(line, 4 + i, sums->fill[i]);
 	}
@@ -173,8 +173,8 @@ static void text_end(struct tables_output *out)
 	       out->mappings);
 	printf("complete  %s, %s of the tables: a huge page could stand for each of these\n",
 	       out_size(out->cli, ptes->complete_tables * 4096, size),
-	       tables_percent(ptes->complete_tables * 4096,
-			      tables_bytes(&out->sum), percent));
+	       out_percent(ptes->complete_tables * 4096,
+			   tables_bytes(&out->sum), percent));
 	account_print(out);
 	printf("gathered in %" PRIu64 " hold%s of its mmap_lock, from %" PRIu64
 	       " entries;\n%s\n",

@@ -16,9 +16,6 @@ extern const struct column tables_columns[];
 /* Entries of a table; of the top one, only the user half is looked at. */
 uint64_t tables_entries(uint64_t level, uint64_t levels);
 
-/* "42%", "<1%", or "-" of nothing. */
-const char *tables_percent(uint64_t part, uint64_t whole, char buf[COLUMN_BUF]);
-
 /* Bytes of the tables of a mapping, and of those that hold nothing. */
 uint64_t tables_bytes(const struct vmscope_map_tables *map);
 uint64_t tables_unused(const struct vmscope_map_tables *map);
