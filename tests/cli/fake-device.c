@@ -14,8 +14,15 @@
  *	FAKE_PROCESSES=N    there are N processes
  *	FAKE_SLEEP_MS=N     a request for processes takes so long
  *	FAKE_TEAR=N         the N-th request for these fails with ESRCH
- *	FAKE_TRACE=1        requests for pages are told on stderr
+ *	FAKE_TRACE=1        requests for pages and traces are told on stderr
  *	FAKE_LOADED=1       the module is loaded, as far as messages care
+ *	FAKE_FAULTS=N       so many page faults are traced (fixtures-trace.h)
+ *	FAKE_LOST=N         so many records of them are lost
+ *	FAKE_BROKEN=N       the N-th record of a processor is none
+ *	FAKE_DEAD=1         the hooks do not fire any more
+ *	FAKE_REFUSED=N      so many targets may not be traced any more
+ *	FAKE_START_ERROR=ERRNO, FAKE_TARGET_ERROR=ERRNO, FAKE_MAP_ERROR=ERRNO
+ *	                    tracing cannot be started, and so on
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -58,28 +65,6 @@ int vmscope_device_open(void)
 bool vmscope_device_loaded(void)
 {
 	return fake_knob("FAKE_LOADED", 0);
-}
-
-int vmscope_device_map(int fd, uint64_t offset, size_t bytes, void **ret)
-{
-	(void)fd;
-	(void)offset;
-	(void)bytes;
-	(void)ret;
-	return -ENODEV;
-}
-
-void vmscope_device_unmap(void *address, size_t bytes)
-{
-	(void)address;
-	(void)bytes;
-}
-
-int vmscope_device_wait(int fd, int timeout_ms)
-{
-	(void)fd;
-	(void)timeout_ms;
-	return 1;
 }
 
 static void *pointer(uint64_t address)
@@ -382,5 +367,5 @@ int vmscope_device_request(int fd, unsigned long request, void *arg)
 	case VMSCOPE_IOC_PS:
 		return fake_ps(arg);
 	}
-	return -ENOTTY;
+	return fake_trace(request, arg);
 }

@@ -35,4 +35,7 @@ int fake_tables(struct vmscope_tables *arg);
 /* fake-ps.c */
 int fake_ps(struct vmscope_ps *arg);
 
+/* fake-trace.c: requests about page faults; rings are behind device.h */
+int fake_trace(unsigned long request, void *arg);
+
 #endif /* _FAKE_H */

@@ -13,6 +13,8 @@
 
 #include <vmscope.h>
 
+#include "trace-options.h"
+
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Exit status. */
@@ -47,6 +49,8 @@ struct option_def {
  * @text: one line of help
  * @details: further lines of help, each with a newline; or NULL
  * @has_target: it takes a process: -p PID, or as the first operand
+ * @traces: it takes the options of trace-options.h, and operands that are a
+ *	command to start
  * @min_operands: fewest operands, the process not counted
  * @max_operands: most operands, the process not counted; -1 for any number
  * @options: options of its own, beside those that all commands have
@@ -62,6 +66,7 @@ struct command {
 	const char *text;
 	const char *details;
 	bool has_target;
+	bool traces;
 	int min_operands;
 	int max_operands;
 	const struct option_def *options;
@@ -81,6 +86,13 @@ extern const struct command ps_command;
 extern const struct command translate_command;
 extern const struct command snapshot_command;
 extern const struct command diff_command;
+extern const struct command stat_command;
+extern const struct command trace_command;
+extern const struct command hist_command;
+
+/* trace-options.c: of commands about page faults */
+extern const struct option_def trace_options[];
+extern const size_t trace_options_len;
 
 enum cli_color { CLI_COLOR_AUTO, CLI_COLOR_ALWAYS, CLI_COLOR_NEVER };
 
@@ -101,6 +113,7 @@ struct cli {
 	uint64_t range_end;
 	struct vmscope_pages_masks masks; /* by --where */
 	uint64_t pages_flags; /* VMSCOPE_PAGES_F_* */
+	struct trace_options trace; /* of commands about page faults */
 	uint64_t top; /* by --top; 0 without it */
 	const char *output; /* by -o of snapshot */
 	bool all;

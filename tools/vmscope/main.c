@@ -3,15 +3,16 @@
  * vmscope: a process's virtual memory as the MMU sees it.
  */
 #include <locale.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
 #include "out.h"
 
 static const struct command *const commands[] = {
-	&info_command,	    &show_command,     &maps_command,
-	&pages_command,	    &tables_command,   &ps_command,
-	&translate_command, &snapshot_command, &diff_command,
+	&info_command,	 &show_command, &maps_command,	    &pages_command,
+	&tables_command, &ps_command,	&translate_command, &snapshot_command,
+	&diff_command,	 &stat_command, &trace_command,	    &hist_command,
 };
 
 static void usage(FILE *stream)
@@ -68,6 +69,7 @@ static int command_run(struct cli *cli, int argc, char **argv)
 		return err;
 	err = cli->command->run(cli);
 	vmscope_close(cli->handle);
+	free(cli->trace.targets);
 	return err;
 }
 

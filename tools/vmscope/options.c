@@ -12,7 +12,7 @@
 #include "cli.h"
 #include "columns.h"
 
-#define OPTIONS_LIMIT 16
+#define OPTIONS_LIMIT 40
 
 /* What getopt_long() returns for a long option; letters are below. */
 #define LONG_FIRST 256
@@ -142,6 +142,7 @@ static size_t options_collect(const struct command *command,
 	} groups[] = {
 		{ target_options,
 		  command->has_target ? ARRAY_SIZE(target_options) : 0 },
+		{ trace_options, command->traces ? trace_options_len : 0 },
 		{ command->options, command->options_len },
 		{ common_options, ARRAY_SIZE(common_options) },
 	};
@@ -231,11 +232,13 @@ static int options_parse(struct cli *cli, int argc, char **argv)
 	const struct option_def *options[OPTIONS_LIMIT];
 	size_t len = options_collect(cli->command, options);
 	struct option longs[OPTIONS_LIMIT + 1] = { 0 };
-	char shorts[2 * OPTIONS_LIMIT + 2];
+	char shorts[2 * OPTIONS_LIMIT + 3];
 	size_t pos = 0;
 	size_t i;
 	int c;
 
+	if (cli->command->traces)
+		shorts[pos++] = '+'; /* what follows an operand is its own */
 	shorts[pos++] = ':'; /* messages are ours, see option_error() */
 	for (i = 0; i < len; i++) {
 		longs[i].name = options[i]->name;

@@ -61,6 +61,27 @@ char *out_percent(uint64_t part, uint64_t whole, char buf[OUT_SIZE_LEN])
 	return buf;
 }
 
+char *out_time(uint64_t ns, char buf[OUT_SIZE_LEN])
+{
+	static const char *const units[] = { "ns", "us", "ms", "s" };
+	double value = (double)ns;
+	unsigned int unit = 0;
+
+	while (unit + 1 < ARRAY_SIZE(units) && value >= 999.5) {
+		value /= 1000;
+		unit++;
+	}
+	if (ns < 1000)
+		snprintf(buf, OUT_SIZE_LEN, "%" PRIu64 "ns", ns);
+	else if (value < 9.995)
+		snprintf(buf, OUT_SIZE_LEN, "%.2f%s", value, units[unit]);
+	else if (value < 99.95)
+		snprintf(buf, OUT_SIZE_LEN, "%.1f%s", value, units[unit]);
+	else
+		snprintf(buf, OUT_SIZE_LEN, "%.0f%s", value, units[unit]);
+	return buf;
+}
+
 char *out_flags(enum vmscope_names table, uint64_t flags, char *buf,
 		size_t size)
 {

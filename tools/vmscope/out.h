@@ -18,6 +18,9 @@ char *out_page_size(uint64_t bytes, char buf[OUT_SIZE_LEN]);
 /* "42%", "<1%", or "-" of nothing. */
 char *out_percent(uint64_t part, uint64_t whole, char buf[OUT_SIZE_LEN]);
 
+/* A time in three digits and its unit: "812ns", "1.24us", "45.6ms", "200s". */
+char *out_time(uint64_t ns, char buf[OUT_SIZE_LEN]);
+
 /* Names of flags, separated by commas; cut to fit. Returns @buf. */
 char *out_flags(enum vmscope_names table, uint64_t flags, char *buf,
 		size_t size);
