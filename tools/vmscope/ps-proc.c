@@ -53,8 +53,12 @@ int ps_proc_read(struct ps_row *rows, size_t len)
 	uint64_t hertz = (uint64_t)sysconf(_SC_CLK_TCK);
 	struct pids_info *info = NULL;
 	struct pids_stack *stack;
-	int err = procps_pids_new(&info, items, ARRAY_SIZE(items));
+	int err;
 
+	/* Nothing to look up; nor does bsearch() take no array. */
+	if (!len)
+		return CLI_OK;
+	err = procps_pids_new(&info, items, ARRAY_SIZE(items));
 	if (err < 0)
 		return cli_failure(
 			"/proc: cannot be read (%s); mount it, or choose other columns",
