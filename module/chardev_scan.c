@@ -21,10 +21,10 @@
 #define MAP_SIZE_V1	  272
 
 static_assert(sizeof(struct vmscope_info) == INFO_SIZE_V1);
-static_assert(sizeof(struct vmscope_summary) == SUMMARY_SIZE_V1);
-static_assert(sizeof(struct vmscope_maps) == MAPS_SIZE_V1);
+static_assert(sizeof(struct vmscope_summary) == SUMMARY_SIZE_V1 + 24);
+static_assert(sizeof(struct vmscope_maps) == MAPS_SIZE_V1 + 16);
 static_assert(sizeof(struct vmscope_translate) == TRANSLATE_SIZE_V1);
-static_assert(sizeof(struct vmscope_pages) == PAGES_SIZE_V1);
+static_assert(sizeof(struct vmscope_pages) == PAGES_SIZE_V1 + 16);
 static_assert(sizeof(struct vmscope_page) == PAGE_SIZE_V1);
 static_assert(sizeof(struct vmscope_sums) == SUMS_SIZE_V1);
 static_assert(sizeof(struct vmscope_map) == MAP_SIZE_V1);

@@ -13,7 +13,7 @@
 #define TABLES_SIZE_V1	   136
 #define MAP_TABLES_SIZE_V1 608
 
-static_assert(sizeof(struct vmscope_tables) == TABLES_SIZE_V1);
+static_assert(sizeof(struct vmscope_tables) == TABLES_SIZE_V1 + 16);
 static_assert(sizeof(struct vmscope_map_tables) == MAP_TABLES_SIZE_V1);
 
 /**

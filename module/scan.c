@@ -78,17 +78,34 @@ static int scan_open(struct vmscope_walker *walker, struct vm_area_struct *vma,
 	return 0;
 }
 
+/* A walk that ends in a mapping's middle, by its limit or by a change. */
+static void cut_map(struct scan *scan, unsigned long end, bool torn)
+{
+	if (torn)
+		scan->map.flags |= VMSCOPE_MAP_TORN;
+	else if (end != scan->map.end)
+		scan->map.flags |= VMSCOPE_MAP_CLIPPED;
+	scan->map.end = end;
+}
+
 static void scan_close(struct vmscope_walker *walker, unsigned long end,
 		       bool torn)
 {
 	struct scan *scan = container_of(walker, struct scan, walker);
 
-	if (torn) {
-		scan->map.end = end;
-		scan->map.flags |= VMSCOPE_MAP_TORN;
-	}
+	cut_map(scan, end, torn);
 	vmscope_classify_finish(&scan->map.sums,
 				scan->map.end - scan->map.start, scan->hugetlb);
+	scan->done(scan);
+}
+
+static void bare_close(struct vmscope_walker *walker, unsigned long end,
+		       bool torn)
+{
+	struct scan *scan = container_of(walker, struct scan, walker);
+
+	cut_map(scan, end, torn);
+	scan->map.sums.virtual_bytes = scan->map.end - scan->map.start;
 	scan->done(scan);
 }
 
@@ -166,10 +183,45 @@ static void summary_done(struct scan *scan)
 	sink->summary->mappings++;
 }
 
+/* What the tables hold; unless only the kernel's own counters are wanted. */
+static int gather_sums(const struct vmscope_target *target,
+		       struct summary_sink *sink)
+{
+	struct vmscope_summary *summary = sink->summary;
+	const struct vmscope_walk_limit limit = { summary->entries_max,
+						  summary->time_max };
+	struct scan *scan;
+	int ret;
+
+	if (summary->flags & VMSCOPE_SUMMARY_F_COUNTERS) {
+		summary->mappings = READ_ONCE(target->mm->map_count);
+		summary->sums.virtual_bytes =
+			(u64)READ_ONCE(target->mm->total_vm) << PAGE_SHIFT;
+		return 0;
+	}
+	scan = scan_create(target, 0, VMSCOPE_RANGE_END, &sum_ops, summary_done,
+			   sink);
+	if (IS_ERR(scan))
+		return PTR_ERR(scan);
+	vmscope_walk_limit(&scan->walker, &limit);
+	do {
+		ret = vmscope_walk_hold(&scan->walker);
+	} while (ret == VMSCOPE_WALK_MORE);
+
+	summary->cursor = ret == VMSCOPE_WALK_SPENT ? scan->walker.cursor :
+						      VMSCOPE_RANGE_END;
+	summary->walk = scan->walker.report;
+	memcpy(summary->table_pages, scan->walker.table_pages,
+	       sizeof(summary->table_pages));
+	scan_destroy(scan);
+	return min(ret, 0);
+}
+
 /**
  * vmscope_scan_summary() - sums over a whole process
  * @target: a target with mm
- * @summary: in: 0 where the reply goes; out: the reply but for pid
+ * @summary: in: what is wanted, and 0 where the reply goes; out: the reply but
+ *	for pid
  * @kinds: out: the sums by kind
  *
  * May sleep. Return: 0, -EINTR or -ENOMEM.
@@ -181,24 +233,12 @@ int vmscope_scan_summary(const struct vmscope_target *target,
 	struct summary_sink sink = { summary, kinds };
 	struct mm_struct *mm = target->mm;
 	char comm[TASK_COMM_LEN];
-	struct scan *scan;
-	int ret;
+	int err;
 
 	memset(kinds, 0, VMSCOPE_KINDS * sizeof(*kinds));
-	scan = scan_create(target, 0, VMSCOPE_RANGE_END, &sum_ops, summary_done,
-			   &sink);
-	if (IS_ERR(scan))
-		return PTR_ERR(scan);
-	do {
-		ret = vmscope_walk_hold(&scan->walker);
-	} while (ret == VMSCOPE_WALK_MORE);
-
-	summary->walk = scan->walker.report;
-	memcpy(summary->table_pages, scan->walker.table_pages,
-	       sizeof(summary->table_pages));
-	scan_destroy(scan);
-	if (ret < 0)
-		return ret;
+	err = gather_sums(target, &sink);
+	if (err)
+		return err;
 
 	get_task_comm(comm, target->task);
 	memcpy(summary->comm, comm, sizeof(summary->comm));
@@ -287,6 +327,12 @@ static const struct vmscope_walk_ops maps_ops = {
 	.leaf = scan_leaf,
 };
 
+/* Mappings without a look at their tables. */
+static const struct vmscope_walk_ops bare_ops = {
+	.open = maps_open,
+	.close = bare_close,
+};
+
 static int flush(struct maps_sink *sink)
 {
 	struct vmscope_scan_batch *batch = sink->batch;
@@ -313,6 +359,8 @@ static int find_maps(struct scan *scan, struct maps_sink *sink)
 			return ret;
 		if (ret == VMSCOPE_WALK_MORE)
 			continue;
+		if (ret == VMSCOPE_WALK_SPENT)
+			sink->full = true;
 		err = flush(sink);
 		if (err)
 			return err;
@@ -345,11 +393,13 @@ int vmscope_scan_maps(const struct vmscope_target *target,
 	if (!sink->batch)
 		goto free_sink;
 
-	scan = scan_create(target, request->cursor, request->end, &maps_ops,
-			   maps_done, sink);
+	scan = scan_create(target, request->cursor, request->end,
+			   request->no_sums ? &bare_ops : &maps_ops, maps_done,
+			   sink);
 	err = PTR_ERR_OR_ZERO(scan);
 	if (err)
 		goto free_batch;
+	vmscope_walk_limit(&scan->walker, &request->limit);
 	/* nothing can be mapped there, and the walk wants a start below its end */
 	if (request->cursor < scan->walker.end)
 		err = find_maps(scan, sink);

@@ -47,6 +47,8 @@ struct vmscope_scan_batch {
  * @maps_len: in: how many mappings to find at most
  * @names_len: in: how many bytes of names at most
  * @with_names: in: names are wanted
+ * @no_sums: in: sums are not, but for the size
+ * @limit: in: when to end before the end
  * @emit: in: takes a batch. May sleep; no lock is held. 0 or negative errno
  * @private: in: for @emit
  * @report: out: how it was done
@@ -57,6 +59,8 @@ struct vmscope_scan_maps {
 	u64 maps_len;
 	u64 names_len;
 	bool with_names;
+	bool no_sums;
+	struct vmscope_walk_limit limit;
 	int (*emit)(const struct vmscope_scan_batch *batch, void *private);
 	void *private;
 	struct vmscope_walk report;
@@ -88,6 +92,7 @@ int vmscope_scan_translate(const struct vmscope_target *target, bool frames,
  * @returned: in: likewise
  * @frames: in: frame numbers may be told
  * @pages_len: in: how many ranges to find at most
+ * @limit: in: when to end before the end
  * @emit: in: takes ranges. May sleep; no lock is held. 0 or negative errno
  * @private: in: for @emit
  * @report: out: how it was done
@@ -102,6 +107,7 @@ struct vmscope_scan_pages {
 	u64 returned;
 	bool frames;
 	u64 pages_len;
+	struct vmscope_walk_limit limit;
 	int (*emit)(const struct vmscope_page *pages, unsigned int count,
 		    void *private);
 	void *private;

@@ -352,6 +352,8 @@ static int find_pages(struct pages_scan *scan, u64 *cursor)
 		err = flush(scan, cursor);
 		if (err)
 			return err;
+		if (ret == VMSCOPE_WALK_SPENT && *cursor == nowhere)
+			*cursor = scan->walker.cursor;
 	} while (ret != VMSCOPE_WALK_DONE && *cursor == nowhere);
 	return 0;
 }
@@ -389,6 +391,7 @@ int vmscope_scan_pages(const struct vmscope_target *target,
 	vmscope_walk_init(&scan->walker, target->mm, request->cursor,
 			  min(request->end, vmscope_arch_user_end()),
 			  &pages_ops, scan);
+	vmscope_walk_limit(&scan->walker, &request->limit);
 	/* nothing can be mapped there, and the walk wants a start below its end */
 	if (request->cursor < scan->walker.end)
 		err = find_pages(scan, &cursor);

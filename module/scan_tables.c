@@ -117,10 +117,11 @@ static void tables_close(struct vmscope_walker *walker, unsigned long end,
 		container_of(walker, struct tables_scan, walker);
 	struct vmscope_map_tables *map = map_under_way(scan);
 
-	if (torn) {
-		map->end = end;
+	if (torn)
 		map->flags |= VMSCOPE_MAP_TORN;
-	}
+	else if (end != map->end)
+		map->flags |= VMSCOPE_MAP_CLIPPED;
+	map->end = end;
 	scan->batch.used += map->name_len;
 	scan->batch.count++;
 	scan->names_left -= map->name_len;
@@ -184,6 +185,8 @@ static int find_tables(struct tables_scan *scan)
 			return ret;
 		if (ret == VMSCOPE_WALK_MORE)
 			continue;
+		if (ret == VMSCOPE_WALK_SPENT)
+			scan->full = true;
 		err = flush(scan);
 		if (err)
 			return err;
@@ -218,6 +221,7 @@ int vmscope_scan_tables(const struct vmscope_target *target,
 	vmscope_walk_init(&scan->walker, target->mm, request->cursor,
 			  min(request->end, vmscope_arch_user_end()),
 			  &tables_ops, scan);
+	vmscope_walk_limit(&scan->walker, &request->limit);
 	/* nothing can be mapped there, and the walk wants a start below its end */
 	if (request->cursor < scan->walker.end)
 		err = find_tables(scan);

@@ -8,6 +8,8 @@
 #include <linux/types.h>
 #include <linux/vmscope_tables.h>
 
+#include "walk.h"
+
 struct vmscope_target;
 
 /* Mappings gathered between two times of copying them out. */
@@ -35,6 +37,7 @@ struct vmscope_tables_batch {
  * @maps_len: in: how many mappings to find at most
  * @names_len: in: how many bytes of names at most
  * @with_names: in: names are wanted
+ * @limit: in: when to end before the end
  * @emit: in: takes a batch. May sleep; no lock is held. 0 or negative errno
  * @private: in: for @emit
  * @report: out: how it was done
@@ -46,6 +49,7 @@ struct vmscope_scan_tables {
 	u64 maps_len;
 	u64 names_len;
 	bool with_names;
+	struct vmscope_walk_limit limit;
 	int (*emit)(const struct vmscope_tables_batch *batch, void *private);
 	void *private;
 	struct vmscope_walk report;

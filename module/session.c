@@ -95,8 +95,10 @@ int vmscope_session_summary(const struct vmscope_session *session,
 		.kinds = summary->kinds,
 		.kinds_len = summary->kinds_len,
 		.kinds_size = summary->kinds_size,
+		.entries_max = summary->entries_max,
+		.time_max = summary->time_max,
 	};
-	if (summary->flags & ~VMSCOPE_F_PIDFD)
+	if (summary->flags & ~(VMSCOPE_F_PIDFD | VMSCOPE_SUMMARY_F_COUNTERS))
 		return -EINVAL;
 	err = vmscope_session_enter(session, summary->flags, summary->target,
 				    &target, &summary->pid);
@@ -145,7 +147,7 @@ int vmscope_session_maps(const struct vmscope_session *session,
 	struct vmscope_target target;
 	int err;
 
-	if (maps->flags & ~VMSCOPE_F_PIDFD ||
+	if (maps->flags & ~(VMSCOPE_F_PIDFD | VMSCOPE_MAPS_F_NO_SUMS) ||
 	    !vmscope_session_is_range(maps->start, maps->end) ||
 	    !maps->maps_len)
 		return -EINVAL;
@@ -158,6 +160,9 @@ int vmscope_session_maps(const struct vmscope_session *session,
 	request->maps_len = maps->maps_len;
 	request->names_len = maps->names_len;
 	request->with_names = maps->names;
+	request->no_sums = maps->flags & VMSCOPE_MAPS_F_NO_SUMS;
+	request->limit.entries = maps->entries_max;
+	request->limit.ns = maps->time_max;
 	err = vmscope_scan_maps(&target, request);
 	vmscope_target_put(&target);
 	maps->cursor = request->cursor;
@@ -203,6 +208,8 @@ int vmscope_session_pages(const struct vmscope_session *session,
 	request->returned = pages->returned;
 	request->frames = vmscope_access_frames(session->file);
 	request->pages_len = pages->pages_len;
+	request->limit.entries = pages->entries_max;
+	request->limit.ns = pages->time_max;
 	err = vmscope_scan_pages(&target, request);
 	vmscope_target_put(&target);
 	pages->cursor = request->cursor;

@@ -30,6 +30,8 @@ int vmscope_session_tables(const struct vmscope_session *session,
 	request->maps_len = tables->maps_len;
 	request->names_len = tables->names_len;
 	request->with_names = tables->names;
+	request->limit.entries = tables->entries_max;
+	request->limit.ns = tables->time_max;
 	err = vmscope_scan_tables(&target, request);
 	vmscope_target_put(&target);
 	tables->cursor = request->cursor;

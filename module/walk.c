@@ -48,6 +48,7 @@
  */
 #include <linux/errno.h>
 #include <linux/irqflags.h>
+#include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/mmap_lock.h>
 #include <linux/rcupdate.h>
@@ -388,6 +389,10 @@ static int walk_vma(struct vmscope_walker *walker, struct vm_area_struct *vma,
 {
 	unsigned int huge_level = 0;
 
+	if (!walker->ops->entries && !walker->ops->table) {
+		walker->cursor = end;
+		return 0;
+	}
 	if (vmscope_vma_is_hugetlb(vma))
 		huge_level = hugetlb_level(vma);
 	return walk_table(walker, top_table(walker->mm), vmscope_arch_levels(),
@@ -517,6 +522,31 @@ void vmscope_walk_init(struct vmscope_walker *walker, struct mm_struct *mm,
 }
 
 /**
+ * vmscope_walk_limit() - end a walk before its end
+ * @walker: a walk that has not begun
+ * @limit: when
+ */
+void vmscope_walk_limit(struct vmscope_walker *walker,
+			const struct vmscope_walk_limit *limit)
+{
+	u64 now = ktime_get_ns();
+
+	walker->entries_max = limit->entries;
+	if (limit->ns)
+		walker->deadline = now + min(limit->ns, U64_MAX - now);
+}
+
+/* Never before something was done, or who asks again would not get on. */
+static bool is_spent(const struct vmscope_walker *walker)
+{
+	if (walker->entries_max &&
+	    walker->report.entries >= walker->entries_max)
+		return true;
+	return walker->deadline && walker->report.holds &&
+	       ktime_get_ns() >= walker->deadline;
+}
+
+/**
  * vmscope_walk_hold() - go on with a walk, for one hold of the mmap_lock
  * @walker: the walk
  *
@@ -524,18 +554,28 @@ void vmscope_walk_init(struct vmscope_walker *walker, struct mm_struct *mm,
  * memory between two holds but never in the ops.
  *
  * Return: VMSCOPE_WALK_DONE, VMSCOPE_WALK_MORE when there is more to do,
- * VMSCOPE_WALK_FULL when an op ended the hold, -EINTR on a fatal signal, or an
- * op's error. The cursor is exact in any case.
+ * VMSCOPE_WALK_FULL when an op ended the hold, VMSCOPE_WALK_SPENT when its limit
+ * is reached and the mapping that it was in closed, -EINTR on a fatal signal, or
+ * an op's error. The cursor is exact in any case.
  */
 int vmscope_walk_hold(struct vmscope_walker *walker)
 {
 	int ret;
 
+	if (is_spent(walker)) {
+		if (walker->map.open)
+			close_map(walker, false);
+		return VMSCOPE_WALK_SPENT;
+	}
 	ret = mmap_read_lock_killable(walker->mm);
 	if (ret)
 		return ret;
 	note_layout(walker);
 	walker->entries_left = VMSCOPE_WALK_ENTRIES;
+	if (walker->entries_max)
+		walker->entries_left =
+			min_t(u64, VMSCOPE_WALK_ENTRIES,
+			      walker->entries_max - walker->report.entries);
 	/* a way down may lead through so many tables, each read whole */
 	if (walker->ops->table)
 		walker->entries_left -=

@@ -14,9 +14,10 @@ struct vm_area_struct;
 struct vmscope_walker;
 
 /* What vmscope_walk_hold() returns when it does not fail. */
-#define VMSCOPE_WALK_DONE 0
-#define VMSCOPE_WALK_MORE 1
-#define VMSCOPE_WALK_FULL 2
+#define VMSCOPE_WALK_DONE  0
+#define VMSCOPE_WALK_MORE  1
+#define VMSCOPE_WALK_FULL  2
+#define VMSCOPE_WALK_SPENT 3
 
 /*
  * At most so much is looked at under one hold of the mmap_lock; the hold ends
@@ -28,6 +29,17 @@ struct vmscope_walker;
 #define VMSCOPE_WALK_MAPPINGS	  512
 #define VMSCOPE_WALK_ENTRIES_MAX  (VMSCOPE_WALK_ENTRIES + 512 + VMSCOPE_LEVELS)
 #define VMSCOPE_WALK_MAPPINGS_MAX (VMSCOPE_WALK_MAPPINGS + 1)
+
+/**
+ * struct vmscope_walk_limit - when a walk is to end before its end
+ * @entries: after so many entries; 0 for no limit. It ends within a pte table
+ *	and the way to it
+ * @ns: after so long; 0 for no limit. It ends within one hold
+ */
+struct vmscope_walk_limit {
+	u64 entries;
+	u64 ns;
+};
 
 /**
  * struct vmscope_walk_fill - how full a table is
@@ -45,8 +57,9 @@ struct vmscope_walk_fill {
  *	mmap_lock held for read. Return: 0 to go on; 1 to end the walk before
  *	this mapping; negative errno to fail
  * @close: the mapping ends at @end; @torn when the walk had let go of the lock
- *	in its middle and it is not there any more as it was. May be called
- *	without the lock
+ *	in its middle and it is not there any more as it was. Not torn, and @end
+ *	in its middle, when the walk reached its limit. May be called without
+ *	the lock
  * @entries: @count entries of a pte table, from @address on. They are live:
  *	read each once. Atomic context. Return: how many were taken; fewer than
  *	@count end the hold in front of the next
@@ -57,6 +70,8 @@ struct vmscope_walk_fill {
  * @table: a table that the walk meets for the first time, from address @start
  *	on, and how full all of it is. Atomic context. With this op a walk looks
  *	at tables only: @entries and @leaf are not called
+ *
+ * Without @entries and @table a walk looks at mappings only.
  */
 struct vmscope_walk_ops {
 	int (*open)(struct vmscope_walker *walker, struct vm_area_struct *vma,
@@ -102,6 +117,9 @@ struct vmscope_walker {
 		unsigned long pgoff;
 		const void *file;
 	} map;
+	/* private: from vmscope_walk_limit() */
+	u64 entries_max;
+	u64 deadline;
 	/* private: what is left of this hold */
 	long entries_left;
 	/* private: number of the last table counted at each level, plus one */
@@ -113,6 +131,8 @@ struct vmscope_walker {
 void vmscope_walk_init(struct vmscope_walker *walker, struct mm_struct *mm,
 		       unsigned long start, unsigned long end,
 		       const struct vmscope_walk_ops *ops, void *private);
+void vmscope_walk_limit(struct vmscope_walker *walker,
+			const struct vmscope_walk_limit *limit);
 int vmscope_walk_hold(struct vmscope_walker *walker);
 
 bool vmscope_walk_is_guarded(const struct vm_area_struct *vma);

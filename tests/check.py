@@ -54,7 +54,7 @@ GUESTS = [
     ("vm-debug", f"{VM} --kernel debug --swap zram --hugetlb 2M=16 --kmemleak -- "
      f"{SELFTESTS} abi arrays rights sums translate cursor procfs live fuzz", False),
     ("vm-debug-pages", f"{VM} --kernel debug --swap zram --hugetlb 2M=16 --kmemleak -- "
-     f"{SELFTESTS} pages pages_calls pages_filter pages_cursor pages_live tables tables_calls ps", False),
+     f"{SELFTESTS} pages pages_calls pages_filter pages_cursor pages_live tables tables_calls limits ps", False),
     ("vm-6.12", f"{VM} --kernel 6.12 --swap zram --hugetlb 2M=16,1G=1 -- {SELFTESTS}", False),
     ("vm-quick", f"{VM} --kernel 6.12 --swap zram --hugetlb 2M=16 -- {SELFTESTS} "
      "abi arrays rights sums translate procfs fuzz pages_calls pages_filter tables_calls ps", QUICK_ONLY),
@@ -66,8 +66,10 @@ GUESTS = [
      f"{SELFTESTS} sums translate procfs", False),
     *[(f"vm-many-{k}", f"{VM} --kernel {k} --mem 2G -- {SELFTESTS} ps_many", False) for k in STOCK],
     ("vm-cli", f"{VM} --kernel 6.12 --swap zram -- tests/cli/guest", True),
-    *[(f"vm-diff-{k}", f"{VM} --kernel {k} --swap zram -- tests/cli/guest-diff", k == "6.12")
-      for k in (*STOCK, "debug")],
+    *[(f"vm-diff-{k}", f"{VM} --kernel {k} --swap zram -- "
+       "sh -c 'tests/cli/guest-diff; a=$?; tests/cli/guest-budget && exit $a'", k == "6.12")
+      for k in STOCK],
+    ("vm-diff-debug", f"{VM} --kernel debug --swap zram -- tests/cli/guest-diff", False),
     *[(f"vm-cloud-{k}", f"{VM} --kernel {k} --flavour cloud -- vmscope show self"
        if os.geteuid() == 0 else
        f"echo 'ok 1 - cloud kernel {k} # SKIP sharing files with it takes root'; echo 1..1", False)

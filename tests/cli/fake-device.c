@@ -167,7 +167,8 @@ static int summary(struct vmscope_summary *arg)
 	struct vmscope_sums *kinds = pointer(arg->kinds);
 	struct vmscope_sums sums;
 	size_t i;
-	int err = fake_target_find(arg->target, arg->flags, &arg->pid);
+	int err = fake_target_find(arg->target, arg->flags & VMSCOPE_F_PIDFD,
+				   &arg->pid);
 
 	if (err)
 		return err;
@@ -187,6 +188,11 @@ static int summary(struct vmscope_summary *arg)
 	}
 	memcpy(arg->comm, SERVER_COMM, sizeof(SERVER_COMM));
 	arg->walk = (struct vmscope_walk){ 2, VMSCOPE_LAYOUT_SAME, 7936, 31 };
+	arg->cursor = VMSCOPE_RANGE_END;
+	if (arg->entries_max && arg->entries_max < arg->walk.entries) {
+		arg->walk.entries = arg->entries_max;
+		arg->cursor = 0x7f0000400000;
+	}
 	arg->mappings = LEN(server_maps);
 	arg->threads = 3;
 	arg->minor_faults = 20417;
@@ -197,6 +203,14 @@ static int summary(struct vmscope_summary *arg)
 	arg->table_pages[3] = 1;
 	arg->table_pages[4] = levels() == 5;
 	arg->page_table_bytes = (21 + 6 + 3 + 16) * 4096;
+	if (arg->flags & VMSCOPE_SUMMARY_F_COUNTERS) {
+		uint64_t bytes = arg->sums.virtual_bytes;
+
+		memset(&arg->walk, 0, sizeof(arg->walk));
+		memset(&arg->sums, 0, sizeof(arg->sums));
+		arg->sums.virtual_bytes = bytes;
+		arg->cursor = 0;
+	}
 	arg->user_top_entries = 3;
 	arg->kernel_top_entries = 10;
 	arg->kernel_stack_bytes = 3 * 16384;
@@ -232,7 +246,9 @@ static int maps(struct vmscope_maps *arg)
 	size_t names = 0;
 	size_t len = 0;
 	size_t i;
-	int err = fake_target_find(arg->target, arg->flags, &arg->pid);
+	int err = fake_target_find(arg->target, arg->flags & VMSCOPE_F_PIDFD,
+				   &arg->pid);
+	bool bare = arg->flags & VMSCOPE_MAPS_F_NO_SUMS;
 
 	if (err)
 		return err;
@@ -255,6 +271,10 @@ static int maps(struct vmscope_maps *arg)
 			continue;
 		if (map.start >= arg->end)
 			break;
+		if (arg->entries_max && len * 512 >= arg->entries_max) {
+			arg->cursor = map.start;
+			break;
+		}
 		if (len == limit || names + name_len > room) {
 			if (!len)
 				return -ENAMETOOLONG;
@@ -262,7 +282,10 @@ static int maps(struct vmscope_maps *arg)
 			break;
 		}
 		memset(&out[len], 0, sizeof(out[len]));
-		sums_make(&map, &out[len].sums);
+		if (bare)
+			out[len].sums.virtual_bytes = map.end - map.start;
+		else
+			sums_make(&map, &out[len].sums);
 		out[len].start = map.start;
 		out[len].end = map.end;
 		out[len].flags = map.flags;
@@ -283,6 +306,8 @@ static int maps(struct vmscope_maps *arg)
 	arg->names_len = names;
 	arg->walk =
 		(struct vmscope_walk){ 1, VMSCOPE_LAYOUT_SAME, len * 512, len };
+	if (bare)
+		arg->walk.entries = arg->walk.tables = 0;
 	return 0;
 }
 

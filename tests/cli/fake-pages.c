@@ -250,6 +250,8 @@ int fake_pages(struct vmscope_pages *arg)
 		return -EINVAL;
 	if (reply.limit > arg->pages_len)
 		reply.limit = arg->pages_len;
+	if (arg->entries_max && reply.limit > (arg->entries_max + 511) / 512)
+		reply.limit = (arg->entries_max + 511) / 512;
 	arg->cursor = arg->end;
 	if (arg->pid == FAKE_MANY_PID && arg->start)
 		i = (arg->start - FAKE_MANY_START) / FAKE_MANY_STEP;

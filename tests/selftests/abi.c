@@ -36,19 +36,21 @@ static const struct request {
 	unsigned long nr;
 	size_t size;
 	uint64_t flags; /* all that it knows */
+	size_t first; /* size when it was first published, if that was less */
 } requests[] = {
-	{ "INFO", VMSCOPE_IOC_INFO, sizeof(struct vmscope_info), 0 },
+	{ "INFO", VMSCOPE_IOC_INFO, sizeof(struct vmscope_info), 0, 0 },
 	{ "SUMMARY", VMSCOPE_IOC_SUMMARY, sizeof(struct vmscope_summary),
-	  VMSCOPE_F_PIDFD },
+	  VMSCOPE_F_PIDFD | VMSCOPE_SUMMARY_F_COUNTERS, 408 },
 	{ "MAPS", VMSCOPE_IOC_MAPS, sizeof(struct vmscope_maps),
-	  VMSCOPE_F_PIDFD },
+	  VMSCOPE_F_PIDFD | VMSCOPE_MAPS_F_NO_SUMS, 128 },
 	{ "TRANSLATE", VMSCOPE_IOC_TRANSLATE, sizeof(struct vmscope_translate),
-	  VMSCOPE_F_PIDFD },
+	  VMSCOPE_F_PIDFD, 0 },
 	{ "PAGES", VMSCOPE_IOC_PAGES, sizeof(struct vmscope_pages),
 	  VMSCOPE_F_PIDFD | VMSCOPE_PAGES_F_EACH | VMSCOPE_PAGES_F_FRAMES |
-		  VMSCOPE_PAGES_F_RAW },
+		  VMSCOPE_PAGES_F_RAW,
+	  152 },
 	{ "TABLES", VMSCOPE_IOC_TABLES, sizeof(struct vmscope_tables),
-	  VMSCOPE_F_PIDFD },
+	  VMSCOPE_F_PIDFD, 136 },
 };
 
 static int fd;
@@ -98,6 +100,7 @@ static void sizes(const struct request *r)
 	char *area = calloc(1, 3 * PAGE);
 	struct head *head = (struct head *)area;
 	static const uint32_t none[] = { 0, 1, 4, 8, 16 };
+	size_t first = r->first ? r->first : r->size;
 	bool same = true;
 
 	for (size_t i = 0; i < COUNT(none); i++) {
@@ -108,10 +111,17 @@ static void sizes(const struct request *r)
 	}
 	for (size_t i = 0; i < COUNT(delta); i++) {
 		fill(r, area);
-		head->size = r->size + delta[i];
+		head->size = first + delta[i];
 		tap_eq(req_call(fd, r->nr, area), -EINVAL,
 		       "%s: size %d below the first one", r->name, delta[i]);
 	}
+	/* a caller of before: served, and not written to beyond */
+	fill(r, area);
+	head->size = first;
+	memset(area + first, 0x5a, 64);
+	tap_eq(req_call(fd, r->nr, area), 0, "%s: the first size", r->name);
+	for (size_t i = 0; i < 64; i++)
+		same &= area[first + i] == 0x5a;
 	/* larger, zero tail: served, and the tail left alone */
 	for (size_t more = 8; more <= PAGE; more *= 8) {
 		memset(area, 0, 3 * PAGE);
@@ -233,6 +243,7 @@ static void garbage(void)
 	s.flags = 0;
 	s.target = target.pid;
 	s.kinds = s.kinds_len = s.kinds_size = 0;
+	s.entries_max = s.time_max = 0;
 	tap_eq(req_call(fd, VMSCOPE_IOC_SUMMARY, &s), 0,
 	       "SUMMARY: into a struct full of garbage");
 	s.walk = clean.walk;

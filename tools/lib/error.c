@@ -90,6 +90,8 @@ static const struct explanation explanations[] = {
 	  "the module refuses an argument; check addresses, range and pid" },
 	{ ANY_REQUEST, EFAULT,
 	  "a buffer of the caller cannot be accessed; this is a bug of the calling program" },
+	{ ANY_REQUEST, EDQUOT,
+	  "not looked at any more, the budget is used up; set a larger one" },
 	{ ANY_REQUEST, EPROTO,
 	  "the module's reply contradicts itself; please report this as a bug" },
 };

@@ -209,8 +209,8 @@ int vmscope_maps_next(struct vmscope_maps_iter *iter,
 		if (iter->requests && iter->cursor >= iter->end)
 			return 1;
 		err = maps_fill(iter);
-		if (err)
-			return err;
+		if (err) /* at the end of a budget it ends */
+			return err == -EDQUOT ? 1 : err;
 	}
 	err = name_copy(iter, &iter->maps[iter->maps_pos]);
 	if (err)

@@ -187,8 +187,8 @@ int vmscope_pages_next(struct vmscope_pages_iter *iter,
 		if (iter->requests && iter->cursor >= iter->options.end)
 			return 1;
 		err = pages_fill(iter);
-		if (err)
-			return err;
+		if (err) /* at the end of a budget it ends */
+			return err == -EDQUOT ? 1 : err;
 	}
 	*page = &iter->pages[iter->pages_pos++];
 	return 0;

@@ -154,16 +154,20 @@ static int map_put(struct taking *taking, const struct vmscope_map *map,
 static int maps_take(struct taking *taking)
 {
 	const struct vmscope_snapshot_options *options = &taking->options;
+	struct vmscope_target bare = taking->target;
 	struct vmscope_maps_iter *iter;
 	const struct vmscope_map *map;
 	const char *name;
 	size_t i = 0;
 	int err;
 
+	/* flags go with the target; the tables are read for pages, once */
+	bare.flags |= VMSCOPE_MAPS_F_NO_SUMS;
+
 	/* the name of what has none */
 	if (!section_grow(&taking->snapshot->sections[SECTION_NAMES], 1))
 		return -ENOMEM;
-	err = vmscope_maps_open(taking->handle, &taking->target, options->start,
+	err = vmscope_maps_open(taking->handle, &bare, options->start,
 				options->end, &iter);
 	if (err)
 		return err;
@@ -181,6 +185,17 @@ static int maps_take(struct taking *taking)
 	return err;
 }
 
+/* With a budget that was used up, it is of what was read until then. */
+static int range_cut(struct taking *taking)
+{
+	uint64_t start, end;
+
+	if (!vmscope_budget_left(taking->handle, &start, &end))
+		return 0;
+	taking->options.end = start;
+	return start > taking->options.start ? 0 : -EDQUOT;
+}
+
 static int process_take(struct taking *taking, uint64_t taken_at,
 			uint64_t began)
 {
@@ -192,6 +207,7 @@ static int process_take(struct taking *taking, uint64_t taken_at,
 	if (!item)
 		return -ENOMEM;
 	vmscope_summary_init(&summary, &taking->target, NULL, 0);
+	summary.flags |= VMSCOPE_SUMMARY_F_COUNTERS;
 	err = vmscope_summary_get(taking->handle, &summary);
 	if (err)
 		return err;
@@ -285,6 +301,8 @@ int vmscope_snapshot_take(struct vmscope *handle,
 	err = machine_take(&taking);
 	if (!err)
 		err = maps_take(&taking);
+	if (!err)
+		err = range_cut(&taking);
 	if (!err)
 		err = process_take(&taking, taken_at, began);
 	if (err)

@@ -147,8 +147,8 @@ int vmscope_tables_next(struct vmscope_tables_iter *iter,
 		if (iter->requests && iter->cursor >= iter->end)
 			return 1;
 		err = tables_fill(iter);
-		if (err)
-			return err;
+		if (err) /* at the end of a budget it ends */
+			return err == -EDQUOT ? 1 : err;
 	}
 	*map = &iter->maps[iter->maps_pos++];
 	if (name)

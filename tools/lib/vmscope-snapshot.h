@@ -59,6 +59,9 @@ vmscope_snapshot_options_init(struct vmscope_snapshot_options *options)
  * that the kernel keeps of the process at the end. Of a process that runs
  * meanwhile the snapshot is of several moments; its facts tell how many.
  *
+ * With vmscope_budget_set(), it is of the range that was read before the budget
+ * was used up, which its facts tell.
+ *
  * It is kept in memory: about 32 bytes for each range of pages that are alike
  * and 80 for each mapping.
  *

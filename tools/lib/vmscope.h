@@ -20,8 +20,8 @@
  *
  * Threads
  * -------
- * A handle holds no state between requests: any number of threads may use one
- * at a time, as long as none of them closes it. An iterator belongs to one
+ * A handle holds no state between requests, but for a budget: any number of
+ * threads may use one without at a time, as long as none of them closes it. An iterator belongs to one
  * thread at a time. Names and sentences are constants.
  *
  * Growth
@@ -439,6 +439,7 @@ char *vmscope_strerror(int error, unsigned long request,
 		       size_t size);
 
 #include "vmscope-trace.h"
+#include "vmscope-budget.h"
 #include "vmscope-snapshot.h"
 
 #pragma GCC visibility pop

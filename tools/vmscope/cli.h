@@ -21,6 +21,7 @@
 #define CLI_OK	    0
 #define CLI_FAILURE 1
 #define CLI_USAGE   2
+#define CLI_PARTIAL 3 /* a budget was used up */
 
 struct cli;
 struct column;
@@ -56,6 +57,8 @@ struct option_def {
  * @options: options of its own, beside those that all commands have
  * @options_len: number of them
  * @columns: columns of its table, for help; ends with a NULL name; or NULL
+ * @scans: the request that it looks at a process with, VMSCOPE_IOC_*: it has
+ *	--estimate and --budget then; or 0
  * @offline: it can do without the device, and calls cli_device_open() itself
  * @check: look at the operands before anything else happens; or NULL
  * @run: do it; returns the exit status. Device and target are ready
@@ -72,6 +75,7 @@ struct command {
 	const struct option_def *options;
 	size_t options_len;
 	const struct column *columns;
+	unsigned long scans;
 	bool offline;
 	int (*check)(const struct cli *cli);
 	int (*run)(struct cli *cli);
@@ -117,6 +121,9 @@ struct cli {
 	uint64_t top; /* by --top; 0 without it */
 	const char *output; /* by -o of snapshot */
 	bool all;
+	bool estimate;
+	uint64_t budget_entries;
+	uint64_t budget_ns;
 
 	/* operands, the process not counted */
 	int operands_len;
@@ -149,6 +156,13 @@ int cli_range_round(struct cli *cli);
  */
 int cli_info_get(struct cli *cli, struct vmscope_info *info, uint32_t *features,
 		 size_t features_len);
+
+/* budget.c */
+extern const struct option_def budget_options[];
+extern const size_t budget_options_len;
+void cli_budget_set(struct cli *cli);
+int cli_budget_end(struct cli *cli);
+int cli_estimate(struct cli *cli);
 
 /* target.c */
 int cli_target_find(struct cli *cli, const char *text);

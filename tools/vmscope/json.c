@@ -209,6 +209,28 @@ void json_add_sums(struct json_object *object, const struct vmscope_sums *sums)
 	json_add(object, "state_bytes", states);
 }
 
+static const struct cli *budget_of;
+
+void json_budget(const struct cli *cli)
+{
+	budget_of = cli;
+}
+
+static void left_add(struct json_object *object)
+{
+	struct json_object *array = json_array_create();
+	struct json_object *range;
+	uint64_t start, end;
+
+	if (vmscope_budget_left(budget_of->handle, &start, &end)) {
+		range = json_object_create();
+		json_add_address(range, "start", start);
+		json_add_address(range, "end", end);
+		json_append(array, range);
+	}
+	json_add(object, "left_out", array);
+}
+
 void json_add_walk(struct json_object *object, const struct vmscope_walk *walk)
 {
 	struct json_object *member = json_object_create();
@@ -217,6 +239,8 @@ void json_add_walk(struct json_object *object, const struct vmscope_walk *walk)
 	json_add_name(member, "layout", VMSCOPE_NAMES_LAYOUT, walk->layout);
 	json_add_number(member, "entries", walk->entries);
 	json_add_number(member, "tables", walk->tables);
+	if (budget_of)
+		left_add(member);
 	json_add(object, "walk", member);
 }
 

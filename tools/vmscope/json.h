@@ -44,6 +44,9 @@ void json_add_name(struct json_object *object, const char *key,
 void json_add_flags(struct json_object *object, const char *key,
 		    enum vmscope_names table, uint64_t flags);
 
+/* From now on, each walk tells what a budget left out. */
+void json_budget(const struct cli *cli);
+
 /* The members that each struct vmscope_sums and struct vmscope_walk gets. */
 void json_add_sums(struct json_object *object, const struct vmscope_sums *sums);
 void json_add_walk(struct json_object *object, const struct vmscope_walk *walk);

@@ -67,7 +67,10 @@ static int command_run(struct cli *cli, int argc, char **argv)
 		err = cli_device_open(cli);
 	if (err)
 		return err;
-	err = cli->command->run(cli);
+	cli_budget_set(cli);
+	err = cli->estimate ? cli_estimate(cli) : cli->command->run(cli);
+	if (!err)
+		err = cli_budget_end(cli);
 	vmscope_close(cli->handle);
 	free(cli->trace.targets);
 	return err;

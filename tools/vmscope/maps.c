@@ -245,5 +245,6 @@ const struct command maps_command = {
 	.options_len = ARRAY_SIZE(maps_options),
 	.columns = maps_columns,
 	.check = maps_check,
+	.scans = VMSCOPE_IOC_MAPS,
 	.run = maps_run,
 };

@@ -144,6 +144,7 @@ static size_t options_collect(const struct command *command,
 		  command->has_target ? ARRAY_SIZE(target_options) : 0 },
 		{ trace_options, command->traces ? trace_options_len : 0 },
 		{ command->options, command->options_len },
+		{ budget_options, command->scans ? budget_options_len : 0 },
 		{ common_options, ARRAY_SIZE(common_options) },
 	};
 	size_t len = 0;

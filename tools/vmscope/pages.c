@@ -370,5 +370,6 @@ const struct command pages_command = {
 	.options_len = ARRAY_SIZE(pages_options),
 	.columns = pages_columns,
 	.check = pages_check,
+	.scans = VMSCOPE_IOC_PAGES,
 	.run = pages_run,
 };

@@ -15,6 +15,13 @@ struct show_reply {
 	struct vmscope_info info;
 };
 
+/* Was all of it looked at? A module that knows no limits does not say. */
+static bool is_whole(const struct show_reply *reply)
+{
+	return !reply->summary.cursor ||
+	       reply->summary.cursor == VMSCOPE_RANGE_END;
+}
+
 /*
  * Huge pages keep a table in reserve for the day they are split; it is in the
  * kernel's account but not in the tree. Both are read at slightly different
@@ -71,7 +78,11 @@ static void json_tables(struct json_object *object,
 					reply->summary.table_pages[level - 1]);
 	}
 	json_add(object, "table_pages", tables);
-	json_add_number(object, "reserved_table_pages", reserved_tables(reply));
+	if (is_whole(reply))
+		json_add_number(object, "reserved_table_pages",
+				reserved_tables(reply));
+	else
+		json_add_null(object, "reserved_table_pages");
 }
 
 static void show_json(const struct show_reply *reply)
@@ -224,7 +235,7 @@ static void tables_print(const struct cli *cli, const struct show_reply *reply)
 	struct libscols_table *table =
 		table_create(cli, columns, ARRAY_SIZE(columns));
 	uint64_t page_size = reply->info.page_size;
-	uint64_t total = reserved_tables(reply);
+	uint64_t total = is_whole(reply) ? reserved_tables(reply) : 0;
 	uint64_t level;
 
 	for (level = VMSCOPE_LEVEL_PGD; level; level--) {
@@ -236,7 +247,9 @@ static void tables_print(const struct cli *cli, const struct show_reply *reply)
 		table_row(cli, table, name, pages, page_size);
 		total += pages;
 	}
-	table_row(cli, table, "reserved", reserved_tables(reply), page_size);
+	if (is_whole(reply))
+		table_row(cli, table, "reserved", reserved_tables(reply),
+			  page_size);
 	table_row(cli, table, "total", total, page_size);
 	table_finish(table);
 }
@@ -312,5 +325,6 @@ const struct command show_command = {
 	.operands = "PID|NAME|self",
 	.text = "the memory of a process in sums",
 	.has_target = true,
+	.scans = VMSCOPE_IOC_SUMMARY,
 	.run = show_run,
 };

@@ -257,5 +257,6 @@ const struct command snapshot_command = {
 	.options = snapshot_options,
 	.options_len = ARRAY_SIZE(snapshot_options),
 	.check = snapshot_check,
+	.scans = VMSCOPE_IOC_PAGES,
 	.run = snapshot_run,
 };

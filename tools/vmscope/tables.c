@@ -424,5 +424,6 @@ const struct command tables_command = {
 	.options_len = ARRAY_SIZE(tables_options),
 	.columns = tables_columns,
 	.check = tables_check,
+	.scans = VMSCOPE_IOC_TABLES,
 	.run = tables_run,
 };

@@ -33,6 +33,11 @@
  *    element size grows by the same rule: what the caller's element is too
  *    short for is cut off, what the kernel does not know is zero.
  *  - Only output fields of a successful request mean anything.
+ *  - Limits: entries_max and time_max of a request end it before its end: after
+ *    so many page-table entries (and at most a pte table and the way to it), or
+ *    after so many ns (and at most one hold of the mmap_lock). Something is done
+ *    in any case. 0 is no limit. cursor says how far the request came; what
+ *    it was in the middle of, a mapping or a range of pages, is cut there.
  *  - Reading changes nothing in the target: no fault is taken for it, no
  *    accessed or dirty bit moves, no page reference stays.
  *
@@ -301,11 +306,19 @@ struct vmscope_info {
 
 /* --------------------------------------------------------------- SUMMARY */
 
+/*
+ * Only what the kernel counts by itself, which costs nothing: mappings, threads,
+ * faults, page_table_bytes, kernel_stack_bytes, the entries of the top table,
+ * and in sums virtual_bytes. All else is 0, and cursor, too. That bounds what
+ * looking at the tables would cost.
+ */
+#define VMSCOPE_SUMMARY_F_COUNTERS	_BITULL(1)
+
 /**
  * struct vmscope_summary - VMSCOPE_IOC_SUMMARY
  * @size: in: sizeof(struct vmscope_summary)
  * @reserved: in: 0
- * @flags: in: VMSCOPE_F_PIDFD or 0
+ * @flags: in: VMSCOPE_F_PIDFD, VMSCOPE_SUMMARY_F_COUNTERS
  * @target: in: see "Target" above
  * @kinds: in: address of an array of struct vmscope_sums, one per &enum
  *	vmscope_kind; or 0
@@ -330,6 +343,10 @@ struct vmscope_info {
  * @user_top_entries: out: entries in use in the user half of the top table
  * @kernel_top_entries: out: likewise in its kernel half
  * @kernel_stack_bytes: out: kernel stacks of its threads
+ * @entries_max: in: see "Limits" above
+ * @time_max: in: likewise
+ * @cursor: out: what lies before is in @sums, @kinds, @mappings and
+ *	@table_pages; VMSCOPE_RANGE_END unless a limit was reached
  *
  * May sleep. Takes the target's mmap_lock for read, killable, in bounded holds.
  * Errors: the common ones.
@@ -356,9 +373,18 @@ struct vmscope_summary {
 	__u64 user_top_entries;
 	__u64 kernel_top_entries;
 	__u64 kernel_stack_bytes;
+	__u64 entries_max;
+	__u64 time_max;
+	__u64 cursor;
 };
 
 /* ------------------------------------------------------------------ MAPS */
+
+/*
+ * Mappings without a look at their tables: of the sums only virtual_bytes is
+ * told, the others are 0.
+ */
+#define VMSCOPE_MAPS_F_NO_SUMS	_BITULL(1)
 
 /* flags of a mapping */
 #define VMSCOPE_MAP_READ	_BITULL(0)
@@ -418,7 +444,7 @@ struct vmscope_map {
  * struct vmscope_maps - VMSCOPE_IOC_MAPS
  * @size: in: sizeof(struct vmscope_maps)
  * @reserved: in: 0
- * @flags: in: VMSCOPE_F_PIDFD or 0
+ * @flags: in: VMSCOPE_F_PIDFD, VMSCOPE_MAPS_F_NO_SUMS
  * @target: in: see "Target" above
  * @start: in: first address, a multiple of the page size
  * @end: in: first address after the range, above @start, a multiple of the
@@ -432,6 +458,8 @@ struct vmscope_map {
  * @cursor: out: where to go on: as @start of the next request it neither
  *	repeats nor skips anything. Equal to @end when the range is complete
  * @walk: out: how the reply was gathered
+ * @entries_max: in: see "Limits" above
+ * @time_max: in: likewise
  *
  * The reply ends early when @maps or @names is full. A name that does not fit
  * an empty @names is an error, ENAMETOOLONG (4096 bytes always do).
@@ -457,6 +485,8 @@ struct vmscope_maps {
 	__u64 pid;
 	__u64 cursor;
 	struct vmscope_walk walk;
+	__u64 entries_max;
+	__u64 time_max;
 };
 
 /* ------------------------------------------------------------- TRANSLATE */
@@ -631,6 +661,8 @@ struct vmscope_page {
  *	repeats nor skips anything. Equal to @end when there is nothing more
  * @reply_flags: out: VMSCOPE_REPLY_*
  * @walk: out: how the reply was gathered
+ * @entries_max: in: see "Limits" above
+ * @time_max: in: likewise
  *
  * Elements are in ascending order and do not overlap. Addresses that are in
  * state NONE are told as ranges, too, if they are chosen, also with
@@ -658,6 +690,8 @@ struct vmscope_pages {
 	__u64 cursor;
 	__u64 reply_flags;
 	struct vmscope_walk walk;
+	__u64 entries_max;
+	__u64 time_max;
 };
 
 #define VMSCOPE_IOC_MAGIC	0xbd

@@ -85,6 +85,8 @@ struct vmscope_map_tables {
  * @page_table_bytes: out: the kernel's own account, as in &struct
  *	vmscope_summary: the tables of the process, but for p4d and pgd, and
  *	those that are held in reserve for splitting huge pages
+ * @entries_max: in: see "Limits" in <linux/vmscope.h>
+ * @time_max: in: likewise
  *
  * The reply ends early, between two mappings, when @maps or @names is full. A
  * name that does not fit an empty @names is an error, ENAMETOOLONG (4096 bytes
@@ -111,6 +113,8 @@ struct vmscope_tables {
 	__u64 cursor;
 	struct vmscope_walk walk;
 	__u64 page_table_bytes;
+	__u64 entries_max;
+	__u64 time_max;
 };
 
 #define VMSCOPE_IOC_TABLES	_IOWR(VMSCOPE_IOC_MAGIC, 0x05, struct vmscope_tables)
