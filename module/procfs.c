@@ -5,7 +5,8 @@
  *  self       summary of the process that reads it
  *  processes  a row for each process that the reader may look at
  *  layout     the user and the kernel half of this machine's address space
- *  query      write a process id, read its summary from the same descriptor
+ *  query      write a process id, read its summary from the same descriptor; or
+ *             its mappings, tables, layout or pages (procfs_query.c)
  *
  * Everywhere the rights of who opened the file count.
  */
@@ -15,10 +16,9 @@
 #include <linux/sched.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
-#include <linux/string.h>
-#include <linux/uaccess.h>
 
 #include "procfs.h"
+#include "procfs_report.h"
 #include "session.h"
 #include "target.h"
 
@@ -26,126 +26,19 @@
 
 static struct proc_dir_entry *directory;
 
-/**
- * struct report - a summary, ready to be shown
- * @summary: the summary
- * @kinds: its parts
- * @ready: there is one
- */
-struct report {
-	struct vmscope_summary summary;
-	struct vmscope_sums kinds[VMSCOPE_KINDS];
-	bool ready;
-};
-
-static int gather(const struct file *file, u64 id, struct report *report)
-{
-	const struct vmscope_session session = { file, .as_opener = true };
-
-	report->summary = (struct vmscope_summary){ .target = id };
-	return vmscope_session_summary(&session, &report->summary,
-				       report->kinds);
-}
-
-static const char *const kind_names[VMSCOPE_KINDS] = {
-	[VMSCOPE_KIND_VDSO] = "vdso",	  [VMSCOPE_KIND_HUGETLB] = "hugetlb",
-	[VMSCOPE_KIND_DEVICE] = "device", [VMSCOPE_KIND_HEAP] = "heap",
-	[VMSCOPE_KIND_STACK] = "stack",	  [VMSCOPE_KIND_SHARED] = "shared",
-	[VMSCOPE_KIND_TEXT] = "text",	  [VMSCOPE_KIND_DATA] = "data",
-	[VMSCOPE_KIND_FILE] = "file",	  [VMSCOPE_KIND_ANON] = "anon",
-};
-
-static const char *const layout_names[] = {
-	[VMSCOPE_LAYOUT_SAME] = "same",
-	[VMSCOPE_LAYOUT_CHANGED] = "changed",
-	[VMSCOPE_LAYOUT_UNKNOWN] = "unknown",
-};
-
-static void show_value(struct seq_file *m, const char *key, u64 value)
-{
-	seq_printf(m, "%-22s %20llu\n", key, value);
-}
-
-static void show_text(struct seq_file *m, const char *key, const char *text)
-{
-	seq_printf(m, "%-22s %20s\n", key, text);
-}
-
-static void show_comm(struct seq_file *m, const struct vmscope_summary *s)
-{
-	char comm[sizeof(s->comm) + 1] = {};
-
-	memcpy(comm, s->comm, sizeof(s->comm));
-	seq_escape(m, comm, " \t\n\\");
-}
-
-static void show_report(struct seq_file *m, const struct report *report)
-{
-	const struct vmscope_summary *s = &report->summary;
-	const struct {
-		const char *key;
-		u64 value;
-	} rows[] = {
-		{ "pid", s->pid },
-		{ "virtual_bytes", s->sums.virtual_bytes },
-		{ "present_bytes", s->sums.present_bytes },
-		{ "resident_bytes", s->sums.resident_bytes },
-		{ "swapped_bytes", s->sums.swapped_bytes },
-		{ "hugetlb_bytes", s->sums.hugetlb_bytes },
-		{ "leaf_pte_bytes", s->sums.leaf_bytes[0] },
-		{ "leaf_pmd_bytes", s->sums.leaf_bytes[1] },
-		{ "leaf_pud_bytes", s->sums.leaf_bytes[2] },
-		{ "page_table_bytes", s->page_table_bytes },
-		{ "pte_tables", s->table_pages[0] },
-		{ "pmd_tables", s->table_pages[1] },
-		{ "pud_tables", s->table_pages[2] },
-		{ "p4d_tables", s->table_pages[4] ? s->table_pages[3] : 0 },
-		{ "pgd_tables",
-		  s->table_pages[4] ? s->table_pages[4] : s->table_pages[3] },
-		{ "user_top_entries", s->user_top_entries },
-		{ "kernel_top_entries", s->kernel_top_entries },
-		{ "kernel_stack_bytes", s->kernel_stack_bytes },
-		{ "minor_faults", s->minor_faults },
-		{ "major_faults", s->major_faults },
-		{ "mappings", s->mappings },
-		{ "threads", s->threads },
-		{ "lock_holds", s->walk.holds },
-		{ "entries_read", s->walk.entries },
-	};
-	unsigned int i;
-
-	seq_printf(m, "%-22s ", "comm");
-	show_comm(m, s);
-	seq_putc(m, '\n');
-	for (i = 0; i < ARRAY_SIZE(rows); i++)
-		show_value(m, rows[i].key, rows[i].value);
-	show_text(m, "layout", layout_names[s->walk.layout]);
-
-	seq_printf(m, "\n%-8s %16s %16s %16s %16s\n", "KIND", "VIRTUAL_bytes",
-		   "PRESENT_bytes", "RESIDENT_bytes", "SWAPPED_bytes");
-	for (i = 0; i < VMSCOPE_KINDS; i++) {
-		const struct vmscope_sums *k = &report->kinds[i];
-
-		if (k->virtual_bytes)
-			seq_printf(m, "%-8s %16llu %16llu %16llu %16llu\n",
-				   kind_names[i], k->virtual_bytes,
-				   k->present_bytes, k->resident_bytes,
-				   k->swapped_bytes);
-	}
-}
-
 /* ------------------------------------------------------------------ self */
 
 static int self_show(struct seq_file *m, void *v)
 {
-	struct report *report = kzalloc(sizeof(*report), GFP_KERNEL_ACCOUNT);
+	struct vmscope_report *report =
+		kzalloc(sizeof(*report), GFP_KERNEL_ACCOUNT);
 	int err;
 
 	if (!report)
 		return -ENOMEM;
-	err = gather(m->file, 0, report);
+	err = vmscope_report_gather(m->file, 0, report);
 	if (!err)
-		show_report(m, report);
+		vmscope_report_show(m, report);
 	kfree(report);
 	return err;
 }
@@ -177,7 +70,7 @@ static const struct proc_ops self_ops = {
 struct rows {
 	struct vmscope_target target;
 	bool held;
-	struct report report;
+	struct vmscope_report report;
 };
 
 static void put_row(struct rows *rows)
@@ -243,7 +136,7 @@ static int rows_show(struct seq_file *m, void *v)
 		   KB(s->sums.resident_bytes), KB(s->sums.swapped_bytes),
 		   KB(s->page_table_bytes), s->minor_faults, s->major_faults,
 		   s->user_top_entries, s->kernel_top_entries);
-	show_comm(m, s);
+	vmscope_report_comm(m, s);
 	seq_putc(m, '\n');
 	return 0;
 }
@@ -318,11 +211,11 @@ static int layout_show(struct seq_file *m, void *v)
 	show_half(m, "kernel", info.kernel_start, ~0ULL);
 
 	seq_putc(m, '\n');
-	show_value(m, "address_bits", info.address_bits);
-	show_value(m, "physical_bits", info.physical_bits);
-	show_value(m, "page_bytes", info.page_size);
-	show_value(m, "levels", info.levels);
-	show_text(m, "kpti", info.pti ? "on" : "off");
+	vmscope_report_value(m, "address_bits", info.address_bits);
+	vmscope_report_value(m, "physical_bits", info.physical_bits);
+	vmscope_report_value(m, "page_bytes", info.page_size);
+	vmscope_report_value(m, "levels", info.levels);
+	vmscope_report_text(m, "kpti", info.pti ? "on" : "off");
 	show_levels(m, &info);
 	return 0;
 }
@@ -339,83 +232,6 @@ static const struct proc_ops layout_ops = {
 	.proc_release = single_release,
 };
 
-/* ----------------------------------------------------------------- query */
-
-static int query_show(struct seq_file *m, void *v)
-{
-	const struct report *report = m->private;
-
-	if (!report->ready)
-		return -ENODATA;
-	show_report(m, report);
-	return 0;
-}
-
-static int query_open(struct inode *inode, struct file *file)
-{
-	struct report *report = kzalloc(sizeof(*report), GFP_KERNEL_ACCOUNT);
-	int err;
-
-	if (!report)
-		return -ENOMEM;
-	err = single_open(file, query_show, report);
-	if (err)
-		kfree(report);
-	return err;
-}
-
-static int query_release(struct inode *inode, struct file *file)
-{
-	struct seq_file *m = file->private_data;
-
-	kfree(m->private);
-	return single_release(inode, file);
-}
-
-static ssize_t query_write(struct file *file, const char __user *buffer,
-			   size_t count, loff_t *pos)
-{
-	struct seq_file *m = file->private_data;
-	struct report *report;
-	unsigned long long id;
-	char text[24];
-	int err;
-
-	if (count >= sizeof(text))
-		return -EINVAL;
-	if (copy_from_user(text, buffer, count))
-		return -EFAULT;
-	text[count] = '\0';
-	err = kstrtoull(strim(text), 10, &id);
-	if (err)
-		return -EINVAL;
-
-	report = kzalloc(sizeof(*report), GFP_KERNEL_ACCOUNT);
-	if (!report)
-		return -ENOMEM;
-	err = gather(file, id, report);
-
-	/* what was asked last counts, and after an error there is nothing */
-	mutex_lock(&m->lock);
-	report->ready = !err;
-	swap(m->private, *(void **)&report);
-	mutex_unlock(&m->lock);
-	kfree(report);
-	if (err)
-		return err;
-	/* the reply is read from its start */
-	*pos = 0;
-	return count;
-}
-
-static const struct proc_ops query_ops = {
-	.proc_open = query_open,
-	.proc_read = seq_read,
-	.proc_write = query_write,
-	.proc_lseek = seq_lseek,
-	.proc_release = query_release,
-};
-
 static const struct {
 	const char *name;
 	umode_t mode;
@@ -424,7 +240,7 @@ static const struct {
 	{ "self", 0444, &self_ops },
 	{ "processes", 0444, &processes_ops },
 	{ "layout", 0444, &layout_ops },
-	{ "query", 0666, &query_ops },
+	{ "query", 0666, &vmscope_query_ops },
 };
 
 int vmscope_procfs_init(void)

@@ -196,6 +196,23 @@ bool vmscope_target_refresh(struct vmscope_target *target)
 }
 
 /**
+ * vmscope_target_is_alive() - is there still a task of this number?
+ * @pid: its identity; the caller holds a reference
+ *
+ * As long as there is, no other gets the number (free_pid() comes after
+ * detach_pid() of the last).
+ */
+bool vmscope_target_is_alive(struct pid *pid)
+{
+	bool alive;
+
+	rcu_read_lock();
+	alive = pid_task(pid, PIDTYPE_PID);
+	rcu_read_unlock();
+	return alive;
+}
+
+/**
  * vmscope_target_start() - when did the process start?
  * @target: the process
  *

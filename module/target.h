@@ -34,6 +34,7 @@ void vmscope_target_put(struct vmscope_target *target);
 bool vmscope_target_refresh(struct vmscope_target *target);
 int vmscope_target_gone(const struct vmscope_target *target);
 u64 vmscope_target_start(const struct vmscope_target *target);
+bool vmscope_target_is_alive(struct pid *pid);
 int vmscope_target_nr(const struct vmscope_target *target);
 void vmscope_target_faults(const struct vmscope_target *target, u64 *minor,
 			   u64 *major);

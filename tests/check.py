@@ -54,10 +54,11 @@ GUESTS = [
     ("vm-debug", f"{VM} --kernel debug --swap zram --hugetlb 2M=16 --kmemleak -- "
      f"{SELFTESTS} abi arrays rights sums translate cursor procfs live fuzz", False),
     ("vm-debug-pages", f"{VM} --kernel debug --swap zram --hugetlb 2M=16 --kmemleak -- "
-     f"{SELFTESTS} pages pages_calls pages_filter pages_cursor pages_live tables tables_calls limits ps", False),
+     f"{SELFTESTS} pages pages_calls pages_filter pages_cursor pages_live tables tables_calls limits ps "
+     "procfs_lists", False),
     ("vm-6.12", f"{VM} --kernel 6.12 --swap zram --hugetlb 2M=16,1G=1 -- {SELFTESTS}", False),
     ("vm-quick", f"{VM} --kernel 6.12 --swap zram --hugetlb 2M=16 -- {SELFTESTS} "
-     "abi arrays rights sums translate procfs fuzz pages_calls pages_filter tables_calls ps", QUICK_ONLY),
+     "abi arrays rights sums translate procfs procfs_lists fuzz pages_calls pages_filter tables_calls ps", QUICK_ONLY),
     ("vm-6.1", f"{VM} --kernel 6.1 --swap zram --hugetlb 2M=16,1G=1 -- {SELFTESTS}", False),
     ("vm-latest", f"{VM} --kernel latest --swap zram --hugetlb 2M=16,1G=1 -- {SELFTESTS}", False),
     ("vm-five-levels", f"{VM} --kernel latest --cpu max --numa 2 --mem 4G --swap disk "

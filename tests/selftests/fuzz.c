@@ -296,6 +296,11 @@ static void fuzz_query(unsigned int calls)
 		"2",
 		"0x1",
 		"1 1",
+		"1 maps",
+		"1 pages 0-7fffffffffff",
+		"0 tables 0x1000-",
+		"1 layout",
+		"0 pages -1-2",
 		"\xff\xfe",
 	};
 	int fd = open("/proc/vmscope/query", O_RDWR);
