@@ -104,6 +104,12 @@ int fake_tables(struct vmscope_tables *arg)
 		out[len].start = map.start;
 		out[len].end = map.end;
 		out[len].flags = map.flags;
+		if (map.start < arg->start || map.end > arg->end)
+			out[len].flags |= VMSCOPE_MAP_CLIPPED;
+		if (map.start < arg->start)
+			out[len].start = arg->start;
+		if (map.end > arg->end)
+			out[len].end = arg->end;
 		out[len].kind = map.kind;
 		out[len].name_start = used;
 		out[len].name_len = name_len;
