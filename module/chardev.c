@@ -9,6 +9,7 @@
 #include <linux/overflow.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
+#include <linux/vmscope_layout.h>
 
 #include "chardev.h"
 #include "chardev_request.h"
@@ -81,6 +82,8 @@ static const struct vmscope_request *const requests[] = {
 	[_IOC_NR(VMSCOPE_IOC_PAGES)] = &vmscope_request_pages,
 	[_IOC_NR(VMSCOPE_IOC_TABLES)] = &vmscope_request_tables,
 	[_IOC_NR(VMSCOPE_IOC_PS)] = &vmscope_request_ps,
+	[_IOC_NR(VMSCOPE_IOC_KERNEL)] = &vmscope_request_kernel,
+	[_IOC_NR(VMSCOPE_IOC_BORDERS)] = &vmscope_request_borders,
 };
 
 static long chardev_ioctl(struct file *file, unsigned int cmd,

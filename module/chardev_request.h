@@ -47,6 +47,9 @@ extern const struct vmscope_request vmscope_request_pages;
 
 /* chardev_tables.c */
 extern const struct vmscope_request vmscope_request_tables;
+/* chardev_layout.c */
+extern const struct vmscope_request vmscope_request_kernel;
+extern const struct vmscope_request vmscope_request_borders;
 
 /* chardev_ps.c */
 extern const struct vmscope_request vmscope_request_ps;

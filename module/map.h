@@ -8,7 +8,9 @@
 #include <linux/types.h>
 #include <linux/vmscope.h>
 
+struct mm_struct;
 struct vm_area_struct;
+struct vmscope_borders;
 struct vmscope_target;
 
 /* Threads whose stacks are looked for; more are not told from other memory. */
@@ -34,5 +36,7 @@ void vmscope_map_describe(struct vmscope_map *map,
 			  const struct vmscope_map_stacks *stacks);
 const char *vmscope_map_name(const struct vm_area_struct *vma, char *buffer,
 			     unsigned int size);
+
+void vmscope_map_borders(struct mm_struct *mm, struct vmscope_borders *b);
 
 #endif /* _VMSCOPE_MAP_H */

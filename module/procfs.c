@@ -7,6 +7,7 @@
  *  layout     the user and the kernel half of this machine's address space
  *  query      write a process id, read its summary from the same descriptor; or
  *             its mappings, tables, layout or pages (procfs_query.c)
+ *  kernel     the regions of the kernel half
  *
  * Everywhere the rights of who opened the file count.
  */
@@ -241,6 +242,7 @@ static const struct {
 	{ "processes", 0444, &processes_ops },
 	{ "layout", 0444, &layout_ops },
 	{ "query", 0666, &vmscope_query_ops },
+	{ "kernel", 0444, &vmscope_procfs_kernel_ops },
 };
 
 int vmscope_procfs_init(void)

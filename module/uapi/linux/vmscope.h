@@ -17,6 +17,9 @@
  *                         <linux/vmscope_tables.h>
  *  VMSCOPE_IOC_PS         all processes, a row each; resumable; see
  *                         <linux/vmscope_processes.h>
+ *  VMSCOPE_IOC_KERNEL     the kernel half: its regions, or runs; see
+ *                         <linux/vmscope_layout.h>
+ *  VMSCOPE_IOC_BORDERS    where the parts of its user half are; likewise
  *
  * Rules that hold for every request
  * ---------------------------------
@@ -97,6 +100,7 @@
 
 /* reply_flags */
 #define VMSCOPE_REPLY_FRAMES_HIDDEN	_BITULL(0)	/* no CAP_SYS_ADMIN */
+#define VMSCOPE_REPLY_ADDRESSES_HIDDEN	_BITULL(4)	/* nor kernel addresses */
 
 /* An end of a range that means: to the end of the user half. */
 #define VMSCOPE_RANGE_END	(~0ULL)
