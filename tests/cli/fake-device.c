@@ -6,7 +6,7 @@
  *
  *	FAKE_OPEN=ERRNO     opening the device fails
  *	FAKE_ERROR=ERRNO    every request about a process fails
- *	FAKE_HIDDEN=1       the caller may not see frames
+ *	FAKE_HIDDEN=1       the caller may not see frames nor kernel addresses
  *	FAKE_LEVELS=5       a machine that walks five levels
  *	FAKE_PTI=1          the kernel is taken out of the user page tables
  *	FAKE_PER_REPLY=N    at most N mappings or ranges of pages in a reply
@@ -15,6 +15,9 @@
  *	FAKE_SLEEP_MS=N     a request for processes takes so long
  *	FAKE_TEAR=N         the N-th request for these fails with ESRCH
  *	FAKE_TRACE=1        requests for pages and traces are told on stderr
+ *	FAKE_WX=1           a part of the kernel half is W+X
+ *	FAKE_32BIT=1        a 32-bit process
+ *	FAKE_BOTTOM_UP=1    its mappings are placed upwards
  *	FAKE_LOADED=1       the module is loaded, as far as messages care
  *	FAKE_FAULTS=N       so many page faults are traced (fixtures-trace.h)
  *	FAKE_LOST=N         so many records of them are lost
@@ -391,6 +394,10 @@ int vmscope_device_request(int fd, unsigned long request, void *arg)
 		return fake_tables(arg);
 	case VMSCOPE_IOC_PS:
 		return fake_ps(arg);
+	case VMSCOPE_IOC_KERNEL:
+		return fake_kernel(arg);
+	case VMSCOPE_IOC_BORDERS:
+		return fake_borders(arg);
 	}
 	return fake_trace(request, arg);
 }

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <linux/vmscope_layout.h>
+
 #include "fixtures.h"
 #include "vmscope.h"
 
@@ -37,5 +39,9 @@ int fake_ps(struct vmscope_ps *arg);
 
 /* fake-trace.c: requests about page faults; rings are behind device.h */
 int fake_trace(unsigned long request, void *arg);
+
+/* fake-layout.c */
+int fake_kernel(struct vmscope_kernel *arg);
+int fake_borders(struct vmscope_borders *arg);
 
 #endif /* _FAKE_H */

@@ -22,6 +22,8 @@ static const struct {
 	{ VMSCOPE_NAMES_FEATURE_STATE, "feature states", 6 },
 	{ VMSCOPE_NAMES_LAYOUT, "layouts", 3 },
 	{ VMSCOPE_NAMES_PAGES, "bits of pages", 0 },
+	{ VMSCOPE_NAMES_REGION, "regions", VMSCOPE_REGIONS },
+	{ VMSCOPE_NAMES_AREA, "areas", 6 },
 	{ VMSCOPE_NAMES_CAUSE, "causes", VMSCOPE_CAUSES },
 	{ VMSCOPE_NAMES_ORIGIN, "origins", VMSCOPE_ORIGINS },
 	{ VMSCOPE_NAMES_ACCESS, "accesses", VMSCOPE_ACCESSES },

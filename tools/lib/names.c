@@ -257,6 +257,43 @@ static const struct vmscope_name fault_flags[] = {
 	{ VMSCOPE_FAULT_STACK_CUT, "stack_cut", "there were more callers" },
 };
 
+static const struct vmscope_name regions[] = {
+	{ VMSCOPE_REGION_UNUSED, "unused", "given to nothing" },
+	{ VMSCOPE_REGION_GUARD, "guard", "kept free, for hypervisors too" },
+	{ VMSCOPE_REGION_LDT, "ldt",
+	  "the process's own segment descriptors, with KPTI" },
+	{ VMSCOPE_REGION_DIRECT, "direct",
+	  "all physical memory, one after the other" },
+	{ VMSCOPE_REGION_VMALLOC, "vmalloc",
+	  "vmalloc, memory of devices, kernel stacks" },
+	{ VMSCOPE_REGION_VMEMMAP, "vmemmap",
+	  "the struct page of every page of memory" },
+	{ VMSCOPE_REGION_KASAN, "kasan", "shadow memory of KASAN" },
+	{ VMSCOPE_REGION_CPU_ENTRY, "cpu_entry",
+	  "what a processor needs to enter the kernel" },
+	{ VMSCOPE_REGION_ESPFIX, "espfix",
+	  "stacks to return to 16-bit code with" },
+	{ VMSCOPE_REGION_EFI, "efi",
+	  "EFI runtime services, mapped while they run" },
+	{ VMSCOPE_REGION_TEXT, "text", "the kernel's code and data" },
+	{ VMSCOPE_REGION_MODULES, "modules",
+	  "modules, and code that BPF has made" },
+	{ VMSCOPE_REGION_FIXMAP, "fixmap",
+	  "addresses that are fixed when it is built" },
+	{ VMSCOPE_REGION_VSYSCALL, "vsyscall",
+	  "one old page for user mode, from before the vdso" },
+};
+
+static const struct vmscope_name areas[] = {
+	{ VMSCOPE_AREA_GAP, "gap", "nothing is mapped" },
+	{ VMSCOPE_AREA_PROGRAM, "program", "the program's code and data" },
+	{ VMSCOPE_AREA_HEAP, "heap", "the brk area" },
+	{ VMSCOPE_AREA_MMAP, "mmap",
+	  "libraries, files, large allocations, threads' stacks" },
+	{ VMSCOPE_AREA_STACK, "stack", "the main thread's stack" },
+	{ VMSCOPE_AREA_VDSO, "vdso", "what the kernel lends" },
+};
+
 #define TABLE(array)                                      \
 	{                                                 \
 		array, sizeof(array) / sizeof((array)[0]) \
@@ -281,6 +318,8 @@ static const struct {
 	[VMSCOPE_NAMES_LOST] = TABLE(losts),
 	[VMSCOPE_NAMES_RECORD] = TABLE(records),
 	[VMSCOPE_NAMES_FAULT_FLAG] = TABLE(fault_flags),
+	[VMSCOPE_NAMES_REGION] = TABLE(regions),
+	[VMSCOPE_NAMES_AREA] = TABLE(areas),
 };
 
 const struct vmscope_name *

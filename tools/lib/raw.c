@@ -232,6 +232,16 @@ int vmscope_ps_get(struct vmscope *handle, struct vmscope_ps *arg)
 	return vmscope_device_request(handle->fd, VMSCOPE_IOC_PS, arg);
 }
 
+int vmscope_kernel_get(struct vmscope *handle, struct vmscope_kernel *arg)
+{
+	return vmscope_device_request(handle->fd, VMSCOPE_IOC_KERNEL, arg);
+}
+
+int vmscope_borders_get(struct vmscope *handle, struct vmscope_borders *arg)
+{
+	return vmscope_device_request(handle->fd, VMSCOPE_IOC_BORDERS, arg);
+}
+
 static int has_physical(uint64_t state)
 {
 	const uint64_t kept =

@@ -312,6 +312,8 @@ void vmscope_maps_close(struct vmscope_maps_iter *iter);
 #include "vmscope-tables.h"
 #include "vmscope-processes.h"
 
+#include "vmscope-layout.h"
+
 /* ---------------------------------------------------------------- names */
 
 /**
@@ -332,6 +334,8 @@ void vmscope_maps_close(struct vmscope_maps_iter *iter);
  * @VMSCOPE_NAMES_LOST: &enum vmscope_lost
  * @VMSCOPE_NAMES_RECORD: &enum vmscope_record_type
  * @VMSCOPE_NAMES_FAULT_FLAG: VMSCOPE_FAULT_*
+ * @VMSCOPE_NAMES_REGION: &enum vmscope_region
+ * @VMSCOPE_NAMES_AREA: &enum vmscope_area_kind
  *
  * A name is the constant's own in lower case without its prefix; leaves are
  * called by their size: "4k", "2m", "1g".
@@ -352,6 +356,8 @@ enum vmscope_names {
 	VMSCOPE_NAMES_LOST,
 	VMSCOPE_NAMES_RECORD,
 	VMSCOPE_NAMES_FAULT_FLAG,
+	VMSCOPE_NAMES_REGION,
+	VMSCOPE_NAMES_AREA,
 };
 
 /**

@@ -52,6 +52,7 @@ struct option_def {
  * @has_target: it takes a process: -p PID, or as the first operand
  * @traces: it takes the options of trace-options.h, and operands that are a
  *	command to start
+ * @target_is_optional: the process itself, where none is named
  * @min_operands: fewest operands, the process not counted
  * @max_operands: most operands, the process not counted; -1 for any number
  * @options: options of its own, beside those that all commands have
@@ -69,6 +70,7 @@ struct command {
 	const char *text;
 	const char *details;
 	bool has_target;
+	bool target_is_optional;
 	bool traces;
 	int min_operands;
 	int max_operands;
@@ -97,6 +99,7 @@ extern const struct command hist_command;
 /* trace-options.c: of commands about page faults */
 extern const struct option_def trace_options[];
 extern const size_t trace_options_len;
+extern const struct command layout_command;
 
 enum cli_color { CLI_COLOR_AUTO, CLI_COLOR_ALWAYS, CLI_COLOR_NEVER };
 
@@ -117,6 +120,10 @@ struct cli {
 	uint64_t range_end;
 	struct vmscope_pages_masks masks; /* by --where */
 	uint64_t pages_flags; /* VMSCOPE_PAGES_F_* */
+	bool layout_user; /* only that half */
+	bool layout_kernel; /* only that half */
+	bool layout_runs;
+	bool layout_root; /* the top table of user mode */
 	struct trace_options trace; /* of commands about page faults */
 	uint64_t top; /* by --top; 0 without it */
 	const char *output; /* by -o of snapshot */

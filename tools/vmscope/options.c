@@ -293,13 +293,16 @@ int cli_parse(struct cli *cli, int argc, char **argv)
 	if (err || cli->help)
 		return err;
 	if (cli->command->has_target) {
-		if (!cli->pid && !cli->operands_len)
+		if (!cli->pid && !cli->operands_len &&
+		    !cli->command->target_is_optional)
 			return cli_usage(
 				cli,
 				"PID|NAME|self: operand missing after '%s'",
 				cli->command->name);
-		target = cli->pid ? cli->pid : cli->operands[0];
-		if (!cli->pid) {
+		target = cli->pid	   ? cli->pid :
+			 cli->operands_len ? cli->operands[0] :
+					     "self";
+		if (!cli->pid && cli->operands_len) {
 			cli->operands_len--;
 			cli->operands++;
 		}
