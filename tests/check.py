@@ -56,16 +56,20 @@ GUESTS = [
     ("vm-debug-pages", f"{VM} --kernel debug --swap zram --hugetlb 2M=16 --kmemleak -- "
      f"{SELFTESTS} pages pages_calls pages_filter pages_cursor pages_live tables tables_calls limits ps "
      "procfs_lists", False),
+    ("vm-debug-layout", f"{VM} --kernel debug --swap zram --kmemleak -- "
+     f"{SELFTESTS} layout layout_user layout_calls layout_live layout_ptdump", False),
     ("vm-6.12", f"{VM} --kernel 6.12 --swap zram --hugetlb 2M=16,1G=1 -- {SELFTESTS}", False),
     ("vm-quick", f"{VM} --kernel 6.12 --swap zram --hugetlb 2M=16 -- {SELFTESTS} "
-     "abi arrays rights sums translate procfs procfs_lists fuzz pages_calls pages_filter tables_calls ps", QUICK_ONLY),
+     "abi arrays rights sums translate procfs procfs_lists fuzz pages_calls pages_filter tables_calls ps "
+     "layout layout_user layout_calls", QUICK_ONLY),
     ("vm-6.1", f"{VM} --kernel 6.1 --swap zram --hugetlb 2M=16,1G=1 -- {SELFTESTS}", False),
     ("vm-latest", f"{VM} --kernel latest --swap zram --hugetlb 2M=16,1G=1 -- {SELFTESTS}", False),
     ("vm-five-levels", f"{VM} --kernel latest --cpu max --numa 2 --mem 4G --swap disk "
-     f"--hugetlb 2M=16,1G=1 -- {SELFTESTS} sums translate cursor", False),
+     f"--hugetlb 2M=16,1G=1 -- {SELFTESTS} sums translate cursor layout layout_user", False),
     ("vm-pti", f"{VM} --kernel 6.12 --append pti=on --swap disk -- "
-     f"{SELFTESTS} sums translate procfs", False),
+     f"{SELFTESTS} sums translate procfs layout layout_calls", False),
     *[(f"vm-many-{k}", f"{VM} --kernel {k} --mem 2G -- {SELFTESTS} ps_many", False) for k in STOCK],
+    ("vm-wx", f"{VM} --kernel 6.12 --append rodata=off -- tests/cli/guest-wx", False),
     ("vm-cli", f"{VM} --kernel 6.12 --swap zram -- tests/cli/guest", True),
     *[(f"vm-diff-{k}", f"{VM} --kernel {k} --swap zram -- "
        "sh -c 'tests/cli/guest-diff; a=$?; tests/cli/guest-budget && exit $a'", k == "6.12")

@@ -17,6 +17,7 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include <linux/vmscope_layout.h>
 #include <linux/vmscope_tables.h>
 
 #include "req.h"
@@ -51,12 +52,17 @@ static const struct request {
 	  152 },
 	{ "TABLES", VMSCOPE_IOC_TABLES, sizeof(struct vmscope_tables),
 	  VMSCOPE_F_PIDFD, 136 },
+	{ "KERNEL", VMSCOPE_IOC_KERNEL, sizeof(struct vmscope_kernel),
+	  VMSCOPE_F_PIDFD | VMSCOPE_KERNEL_F_USER_ROOT, 0 },
+	{ "BORDERS", VMSCOPE_IOC_BORDERS, sizeof(struct vmscope_borders),
+	  VMSCOPE_F_PIDFD, 0 },
 };
 
 static int fd;
 static struct vmscope_map map_buffer[64];
 static struct vmscope_page page_buffer[64];
 static struct vmscope_map_tables tables_buffer[64];
+static struct vmscope_kernel_run run_buffer[64];
 
 /* A right request of this kind about this process, at @buffer. */
 static void fill(const struct request *r, void *buffer)
@@ -88,6 +94,14 @@ static void fill(const struct request *r, void *buffer)
 		tables->maps = (uintptr_t)tables_buffer;
 		tables->maps_len = COUNT(tables_buffer);
 		tables->maps_size = sizeof(tables_buffer[0]);
+	}
+	if (r->nr == VMSCOPE_IOC_KERNEL) {
+		struct vmscope_kernel *kernel = buffer;
+
+		kernel->end = VMSCOPE_RANGE_END;
+		kernel->runs = (uintptr_t)run_buffer;
+		kernel->runs_len = COUNT(run_buffer);
+		kernel->runs_size = sizeof(run_buffer[0]);
 	}
 	if (r->nr == VMSCOPE_IOC_TRANSLATE)
 		((struct vmscope_translate *)buffer)->address =

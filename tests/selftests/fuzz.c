@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include <linux/vmscope_processes.h>
+#include <linux/vmscope_layout.h>
 #include <linux/vmscope_tables.h>
 
 #include "req.h"
@@ -121,13 +122,16 @@ static const struct {
 	{ "PAGES", VMSCOPE_IOC_PAGES, sizeof(struct vmscope_pages) },
 	{ "TABLES", VMSCOPE_IOC_TABLES, sizeof(struct vmscope_tables) },
 	{ "PS", VMSCOPE_IOC_PS, sizeof(struct vmscope_ps) },
+	{ "KERNEL", VMSCOPE_IOC_KERNEL, sizeof(struct vmscope_kernel) },
+	{ "BORDERS", VMSCOPE_IOC_BORDERS, sizeof(struct vmscope_borders) },
 };
 
 static bool is_documented(int error)
 {
-	const int documented[] = { 0,	    EINVAL, E2BIG,  EFAULT,
-				   ESRCH,   EBADF,  EACCES, ENXIO,
-				   ENODATA, EAGAIN, EPERM,  ENAMETOOLONG };
+	const int documented[] = { 0,	      EINVAL, E2BIG,  EFAULT,
+				   ESRCH,     EBADF,  EACCES, ENXIO,
+				   ENODATA,   EAGAIN, EPERM,  ENAMETOOLONG,
+				   EOPNOTSUPP };
 
 	for (size_t i = 0; i < COUNT(documented); i++)
 		if (error == documented[i])
@@ -164,6 +168,23 @@ static void make_pages(struct vmscope_pages *pages)
 		.pages_len = 1 + random_below(51),
 		.pages_size = sizeof(struct vmscope_page),
 	};
+}
+
+static void make_kernel(struct vmscope_kernel *kernel)
+{
+	*kernel = (struct vmscope_kernel){
+		.start = random_below(4) ? 0 : random_value(),
+		.end = random_below(4) ? VMSCOPE_RANGE_END : random_value(),
+	};
+	if (random_below(2)) {
+		kernel->regions = (uintptr_t)world.writable + PAGE;
+		kernel->regions_len = random_below(23);
+		kernel->regions_size = sizeof(struct vmscope_kernel_region);
+	} else {
+		kernel->runs = (uintptr_t)world.writable + PAGE;
+		kernel->runs_len = 1 + random_below(85);
+		kernel->runs_size = sizeof(struct vmscope_kernel_run);
+	}
 }
 
 /* Mostly right, so that it gets past the first checks. */
@@ -214,6 +235,8 @@ static size_t make_request(char *at, size_t request)
 	}
 	if (requests[request].nr == VMSCOPE_IOC_PAGES && random_below(4))
 		make_pages((struct vmscope_pages *)at);
+	if (requests[request].nr == VMSCOPE_IOC_KERNEL && random_below(4))
+		make_kernel((struct vmscope_kernel *)at);
 	for (size_t i = 1; i < size / sizeof(*fields); i++)
 		if (random_below(6) == 0)
 			fields[i] = random_value();

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "req.h"
+#include "runlist.h"
 #include "tap.h"
 #include "target.h"
 #include "witness.h"
@@ -363,7 +364,7 @@ static void processes(int fd, const struct target *target)
 static void unprivileged(void)
 {
 	struct answer {
-		int rows, own, foreign, self, query, gone, layout;
+		int rows, own, foreign, self, query, gone, layout, kernel;
 	} *a = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
 		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	static struct row row[4096];
@@ -388,6 +389,8 @@ static void unprivileged(void)
 		a->query = write(q, "1", 1) < 0 ? errno : 0;
 		a->gone = read(q, row, 100) < 0 ? errno : 0;
 		a->layout = slurp_file("layout", 65536) > 0;
+		a->kernel = slurp_file("kernel", 65536) > 0 &&
+			    strstr(text, " hidden ") && !strstr(text, "0xff");
 		_exit(0);
 	}
 	waitpid(pid, NULL, 0);
@@ -397,6 +400,7 @@ static void unprivileged(void)
 	tap_eq(a->query, EACCES, "another user cannot query process 1");
 	tap_eq(a->gone, ENODATA, "and nothing is left to read");
 	tap_ok(a->layout, "another user can read layout");
+	tap_ok(a->kernel, "another user can read kernel, without addresses");
 }
 
 static void layout(int fd)
@@ -471,6 +475,83 @@ static void machine(int fd)
 		       "physical bits as cpuinfo has them");
 }
 
+/* The file's rows are the regions of the request; in the order of its columns. */
+static bool region_row(char *row, const struct vmscope_kernel_region *r,
+		       uint64_t levels)
+{
+	const uint64_t want[] = {
+		r->mapped_bytes,
+		r->leaf_bytes[0],
+		r->leaf_bytes[1],
+		r->leaf_bytes[2],
+		r->writable_bytes,
+		r->executable_bytes,
+		r->wx_bytes,
+		r->user_bytes,
+		r->global_bytes,
+		r->uncached_bytes,
+		r->kept_bytes,
+		r->table_pages[0],
+		r->table_pages[1],
+		r->table_pages[2],
+		levels == 5 ? r->table_pages[3] : 0,
+		r->table_pages[levels - 1],
+	};
+	unsigned long long first, last;
+	char name[16];
+	int used;
+
+	if (sscanf(row, "%15s 0x%llx 0x%llx%n", name, &first, &last, &used) !=
+		    3 ||
+	    first != r->start || last + (r->end != VMSCOPE_RANGE_END) != r->end)
+		return false;
+	for (size_t i = 0; i < COUNT(want); i++) {
+		char *next;
+
+		if (strtoull(row + used, &next, 10) != want[i])
+			return false;
+		used = next - row;
+	}
+	return row[used] == '\n';
+}
+
+static void kernel(int fd)
+{
+	struct vmscope_kernel_region region[REGIONS_MAX];
+	struct vmscope_info info;
+	char text[256];
+	int rows = 0, good = 0;
+	bool same = false;
+
+	if (req_info(fd, &info))
+		tap_bail("INFO");
+	/* vmalloc may change in between */
+	for (int n = 0; n < 20 && (!rows || good != rows); n++) {
+		int len = req_regions(fd, 0, region, NULL);
+		FILE *file = fopen("/proc/vmscope/kernel", "r");
+
+		rows = good = 0;
+		same = false;
+		while (file && fgets(text, sizeof(text), file)) {
+			if (!strncmp(text, "root user", 9))
+				same = !strcmp(text, "root user same\n");
+			else if (!*text || *text == '\n')
+				break;
+			else if (strstr(text, " 0x") && rows < len)
+				good += region_row(text, &region[rows++],
+						   info.levels);
+		}
+		while (file && fgets(text, sizeof(text), file))
+			same |= !strcmp(text, "root user same\n");
+		if (file)
+			fclose(file);
+	}
+	tap_ok(rows > 10 && good == rows,
+	       "kernel: %d of %d regions as the request tells them", good,
+	       rows);
+	tap_eq(same, !info.pti, "kernel: user mode's table, if there is one");
+}
+
 int main(void)
 {
 	int fd = req_open();
@@ -488,6 +569,7 @@ int main(void)
 	processes(fd, &target);
 	unprivileged();
 	layout(fd);
+	kernel(fd);
 	machine(fd);
 	target_end(&target);
 	return tap_done();
