@@ -19,7 +19,8 @@
  * get_user_pages(): ptrace, /proc/PID/mem, process_vm_writev(), KVM,
  * io_uring). Retries of the kernel's fault handler are part of the fault that
  * they belong to, and counted in it. A record is written when the fault is
- * over.
+ * over; what is not over at STOP is not counted. Accesses that may fail and take
+ * no fault for it (copy_from_user_nofault() and its like) are none.
  *
  * Rights
  * ------
@@ -126,11 +127,13 @@ enum vmscope_access {
  *	is known, else handler time)
  * @sample: in: one record for so many faults; 0 and 1: for each. Totals count
  *	all
- * @ring_bytes: in: size of each CPU's ring, a power of two of at least two
- *	blocks; 0 for the default. out: as it is
+ * @ring_bytes: in: size of each CPU's ring, a power of two from two blocks to
+ *	1 GiB; 0 for 2 MiB. All together may take a quarter of the machine's
+ *	memory, ENOMEM otherwise. out: as it is
  * @wake_bytes: in: poll() tells of data when a ring holds so many bytes, or
  *	after @wake_ns; 0 for a quarter of the ring
- * @wake_ns: in: poll() tells of any data after so long; 0 for 100 ms
+ * @wake_ns: in: poll() tells of any data after so long; 0 for 100 ms, an hour
+ *	at most
  * @rings: out: number of rings, one for each possible CPU
  * @map_bytes: out: what mmap() of one ring takes; that of ring N is at offset
  *	N * @map_bytes
@@ -140,6 +143,9 @@ enum vmscope_access {
  * Filters choose what is counted and recorded, but @sample, which thins records
  * only. May be called again while stopped and nothing is mapped; targets and
  * totals then begin anew.
+ *
+ * Flags other than VMSCOPE_TRACE_F_RECORDS need that one. Without it @rings to
+ * @block_bytes are 0.
  *
  * May sleep. Errors: EINVAL, E2BIG, EFAULT, ENOMEM; EBUSY while started or
  * mapped; EOPNOTSUPP when the kernel lacks the hooks (see INFO's features).
@@ -195,9 +201,13 @@ enum vmscope_target_kind {
  * @id: in: as the kind says; with processes and threads 0 is the caller
  *
  * Adds a target; what fits several is traced once. May be called while
- * started. May sleep. Errors: the common ones; EPERM for a kind that needs a
- * capability; ENOSPC when there are too many; EBADF when @id is no cgroup;
- * ENODATA before VMSCOPE_IOC_TRACE, too.
+ * started. Forks and execs count from here on, whether started or not.
+ *
+ * May sleep. Errors: the common ones; EINVAL for a uid that the caller's user
+ * namespace does not know; EPERM for a kind that needs a capability; ENOSPC
+ * when there are too many targets (65536 processes and threads, 64 cgroups, 64
+ * uids) or too many sessions that trace (64); EBADF when @id is no cgroup;
+ * EOPNOTSUPP; ENODATA before VMSCOPE_IOC_TRACE, too.
  */
 struct vmscope_trace_target {
 	__u32 size;
@@ -210,8 +220,10 @@ struct vmscope_trace_target {
 /* enum vmscope_trace_op - what VMSCOPE_IOC_TRACE_CONTROL does */
 enum vmscope_trace_op {
 	VMSCOPE_TRACE_START	= 0,
-	VMSCOPE_TRACE_STOP	= 1,	/* and write what is in flight */
-	VMSCOPE_TRACE_RESET	= 2,	/* totals back to 0 */
+	VMSCOPE_TRACE_STOP	= 1,
+	VMSCOPE_TRACE_RESET	= 2,	/* totals back to 0, but for what the
+					 * rings and the targets count
+					 */
 };
 
 /**
@@ -223,10 +235,12 @@ enum vmscope_trace_op {
  *
  * Starting tests the hooks with a fault of the caller's own and fails with
  * EIO when they were installed, but do not fire (kernel.ftrace_enabled=0, or
- * kprobes switched off in debugfs). STOP returns when no hook runs any more
- * on behalf of this session. May sleep.
- * Errors: EINVAL, E2BIG, EFAULT; ENODATA before VMSCOPE_IOC_TRACE; EALREADY;
- * EOPNOTSUPP, EIO, ENOMEM.
+ * kprobes switched off in debugfs); that fault is in nobody's totals, but the
+ * kernel counts it. STOP returns when no hook runs any more on behalf of this
+ * session. Starting again goes on with the totals.
+ *
+ * May sleep. Errors: EINVAL, E2BIG, EFAULT; ENODATA before VMSCOPE_IOC_TRACE;
+ * EALREADY; EOPNOTSUPP, EIO, ENOMEM; ENOSPC when 64 sessions trace already.
  */
 struct vmscope_trace_control {
 	__u32 size;
@@ -242,9 +256,10 @@ struct vmscope_trace_control {
  *
  * HANDLER is the time inside handle_mm_fault(), all its calls for one fault
  * added up. EXCEPTION is from the first of the kernel's hooks in the exception
- * to the end of the last of those calls, waiting for locks included; it is
- * not known of faults by get_user_pages(). Entry into and return from the
- * exception are in neither.
+ * to the end of the last of those calls, waiting for locks included, or to the
+ * signal or the system call's error that a fault ends in; it is not known of
+ * faults by get_user_pages(). Entry into and return from the exception are in
+ * neither.
  */
 enum vmscope_latency {
 	VMSCOPE_LATENCY_HANDLER	= 0,
@@ -303,7 +318,8 @@ struct vmscope_cause_sum {
 /*
  * enum vmscope_lost - why a record or a fault was lost
  *
- * Of the first four the fault is in the totals and only its record is missing.
+ * The first four count records of any type, but PAD and LOST: of a fault that
+ * is in the totals, or of a task. The others count what their comment says.
  */
 enum vmscope_lost {
 	VMSCOPE_LOST_FULL	= 0,	/* the ring was full */
@@ -331,13 +347,14 @@ enum vmscope_lost {
  * @causes: in: address of an array of struct vmscope_cause_sum, one per &enum
  *	vmscope_cause; or 0
  * @causes_len: in: number of its elements; out: number written
- * @causes_size: in: bytes of one element
- * @faults: out: all of them
+ * @causes_size: in: bytes of one element, at most 16384
+ * @faults: out: all of them. Those that are in none of @minor, @major and @failed
+ *	were not handled at all, and did not fail: of the vsyscall page
  * @origins: out: by &enum vmscope_origin
  * @minor: out: as the kernel counts them
  * @major: out: likewise
  * @failed: out: that ended in a signal or an error; in neither of these two
- * @records: out: written to rings
+ * @records: out: written to rings, of any type but PAD and LOST
  * @lost: out: by &enum vmscope_lost
  * @time_ns: out: how long it was started, in sum
  * @targets: out: processes and threads being traced now; 0 with machine-wide
@@ -346,6 +363,9 @@ enum vmscope_lost {
  * @running: out: 1 when started
  * @hooks_dead: out: 1 when hooks that should fire do not (see
  *	VMSCOPE_IOC_TRACE_CONTROL); asked anew each time
+ *
+ * While it is started, the numbers are of slightly different moments; of one that
+ * was stopped they are exact.
  *
  * May sleep. Errors: EINVAL, E2BIG, EFAULT, ENOMEM; ENODATA before
  * VMSCOPE_IOC_TRACE.
@@ -374,10 +394,10 @@ struct vmscope_trace_totals {
 /* ----------------------------------------------------------------- RINGS */
 
 /**
- * struct vmscope_ring - the first page of a CPU's ring
+ * struct vmscope_ring - what the first page of a CPU's ring begins with
  * @head: position after the last record, in bytes since the start; written by
  *	the kernel after the record (load-acquire it)
- * @records: records written
+ * @records: records written, of any type but PAD and LOST
  * @lost: records lost on this CPU, by &enum vmscope_lost; those that no CPU
  *	owns are in the totals only
  * @tail: position up to which the reader is done; written by the reader only
@@ -392,9 +412,15 @@ struct vmscope_trace_totals {
  * in blocks that begin at head - ring_bytes + block_bytes or later, judged by a
  * head read after the copy.
  *
- * mmap() must be MAP_SHARED from the start of a ring. This page is writable, if
- * the device was opened for writing or not; the data are too, which harms none
- * but the reader.
+ * Records of one ring are nearly in the order of their times, not quite: a fault
+ * whose end has no hook is written at its task's next event.
+ *
+ * mmap() must be MAP_SHARED and of one whole ring, map_bytes long. To store the
+ * tail, it has to be writable, and for that the device opened for reading and
+ * writing. The data are writable then, too, which harms none but the reader. The
+ * mapping cannot be divided, and is not inherited by fork. Errors: ENODATA without
+ * rings, EINVAL for another length or offset, EPERM for an executable one,
+ * EAGAIN while another thread's request is served.
  */
 struct vmscope_ring {
 	__u64 head;
@@ -431,7 +457,8 @@ struct vmscope_record {
 /**
  * struct vmscope_record_lost - records are missing here
  * @header: type VMSCOPE_RECORD_LOST
- * @lost: how many since the record before, by &enum vmscope_lost
+ * @lost: how many since the record before, by &enum vmscope_lost; FULL and NESTED
+ *	only, as the others are not missing just here
  */
 struct vmscope_record_lost {
 	struct vmscope_record header;
@@ -479,7 +506,8 @@ struct vmscope_record_task {
  * @pid: process that ran, in the pid namespace of who set up the trace; 0 if
  *	it has none there
  * @tid: its thread
- * @target_pid: process whose memory it was about: @pid, but for REMOTE
+ * @target_pid: process whose memory it was about: @pid, but for REMOTE; 0 if it
+ *	cannot be told
  * @flags: VMSCOPE_FAULT_*
  * @cause: &enum vmscope_cause
  * @origin: &enum vmscope_origin
