@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/binfmts.h>
 #include <linux/capability.h>
 #include <linux/err.h>
 #include <linux/file.h>
@@ -169,6 +170,60 @@ bool vmscope_access_frames(const struct file *opener)
 	allowed = ns_capable_noaudit(&init_user_ns, CAP_SYS_ADMIN);
 	revert_creds(saved);
 	return allowed;
+}
+
+static bool may_trace_all(void)
+{
+	return ns_capable_noaudit(&init_user_ns, CAP_SYS_ADMIN) ||
+	       (ns_capable_noaudit(&init_user_ns, CAP_PERFMON) &&
+		ns_capable_noaudit(&init_user_ns, CAP_SYS_PTRACE));
+}
+
+/**
+ * vmscope_access_all() - may everybody's page faults be traced?
+ * @opener: the file that the request came through
+ *
+ * Asked of both, as for frames. Who may do that is not asked about a single
+ * process when it calls exec.
+ */
+bool vmscope_access_all(const struct file *opener)
+{
+	const struct cred *saved;
+	bool allowed;
+
+	if (!may_trace_all())
+		return false;
+	saved = override_creds(opener->f_cred);
+	allowed = may_trace_all();
+	revert_creds(saved);
+	return allowed;
+}
+
+/**
+ * vmscope_access_keeps() - does nothing speak against going on after an exec?
+ * @cred: of who traces
+ * @bprm: what the current task has begun to run
+ *
+ * For a context that cannot ask: no more than what mm_access() would grant for
+ * sure. It is to be asked when that is possible.
+ *
+ * Return: the new program has just the tracer's ids, no capability that the
+ * tracer lacks, and may be read.
+ */
+bool vmscope_access_keeps(const struct cred *cred,
+			  const struct linux_binprm *bprm)
+{
+	const struct cred *now = current_cred();
+
+	return !bprm->secureexec &&
+	       !(bprm->interp_flags & BINPRM_FLAGS_ENFORCE_NONDUMP) &&
+	       now->user_ns == cred->user_ns && uid_eq(now->uid, cred->fsuid) &&
+	       uid_eq(now->euid, cred->fsuid) &&
+	       uid_eq(now->suid, cred->fsuid) &&
+	       gid_eq(now->gid, cred->fsgid) &&
+	       gid_eq(now->egid, cred->fsgid) &&
+	       gid_eq(now->sgid, cred->fsgid) &&
+	       cap_issubset(now->cap_permitted, cred->cap_permitted);
 }
 
 /**

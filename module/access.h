@@ -9,6 +9,7 @@
 
 struct cred;
 struct file;
+struct linux_binprm;
 struct vmscope_target;
 
 int vmscope_access_init(void);
@@ -16,6 +17,9 @@ void vmscope_access_exit(void);
 
 int vmscope_access_mm(struct vmscope_target *target, const struct cred *cred);
 bool vmscope_access_frames(const struct file *opener);
+bool vmscope_access_all(const struct file *opener);
+bool vmscope_access_keeps(const struct cred *cred,
+			  const struct linux_binprm *bprm);
 int vmscope_access_kernel_half(const struct file *opener);
 
 #endif /* _VMSCOPE_ACCESS_H */

@@ -164,4 +164,25 @@ int vmscope_walk_path(struct mm_struct *mm, unsigned long address,
 int vmscope_walk_kernel_path(struct mm_struct *mm, unsigned long address,
 			     struct vmscope_path *path);
 
+/* The entries around one that a fault may fill in with it: 64 KiB of pages. */
+#define VMSCOPE_WALK_AROUND 16
+
+/**
+ * struct vmscope_peek - the entry that the walk to an address ends at
+ * @entry: its value
+ * @level: the level of its table
+ * @huge_zero: it is a leaf on the huge zero page
+ * @around: at the pte level, how many of the VMSCOPE_WALK_AROUND entries around
+ *	it (aligned) are present; 0 above
+ */
+struct vmscope_peek {
+	u64 entry;
+	u8 level;
+	bool huge_zero;
+	u8 around;
+};
+
+void vmscope_walk_peek(const struct mm_struct *mm, unsigned long address,
+		       bool around, struct vmscope_peek *peek);
+
 #endif /* _VMSCOPE_WALK_H */

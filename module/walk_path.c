@@ -136,6 +136,67 @@ int vmscope_walk_path(struct mm_struct *mm, unsigned long address,
 	return 0;
 }
 
+static u8 count_present(const u64 *slot)
+{
+	const u64 *first = PTR_ALIGN_DOWN(slot, VMSCOPE_WALK_AROUND * 8);
+	unsigned int i;
+	u8 present = 0;
+
+	for (i = 0; i < VMSCOPE_WALK_AROUND; i++)
+		present += READ_ONCE(first[i]) & VMSCOPE_BIT_PRESENT;
+	return present;
+}
+
+/**
+ * vmscope_walk_peek() - the entry of an address whose mapping somebody holds
+ * @mm: whose
+ * @address: an address of the user half
+ * @around: count the entries around it, too
+ * @peek: out
+ *
+ * Without taking a lock, in any context but NMI: for the fault hooks. One of
+ * these must hold:
+ *
+ * - The current thread holds the mmap_lock, or the lock of the mapping around
+ *   @address, as callers of handle_mm_fault() do. Then what is said in walk.c
+ *   holds, of the mapping's lock likewise: whoever frees a table that covers
+ *   part of a mapping (a, b) first takes that mapping's lock for write
+ *   (vma_start_write()), which waits for its readers.
+ *
+ * - @mm is current->mm. Then this is what gup_fast() does: with interrupts off
+ *   on a processor that runs @mm, no table of it is freed, because that either
+ *   waits for RCU or for every such processor to answer an interrupt
+ *   (tlb_remove_table(), tlb_flush_mmu_tlbonly()).
+ *
+ * In both, tables that wait for RCU or for all processors to be interrupted (c,
+ * d and e) stay while interrupts are off.
+ */
+void vmscope_walk_peek(const struct mm_struct *mm, unsigned long address,
+		       bool around, struct vmscope_peek *peek)
+{
+	unsigned int level = vmscope_arch_levels();
+	const u64 *table = (const u64 *)mm->pgd;
+	const u64 *slot;
+	unsigned long flags;
+	u64 entry;
+
+	local_irq_save(flags);
+	for (;;) {
+		slot = table + index_of(address, level);
+		entry = READ_ONCE(*slot);
+		if (!vmscope_entry_is_table(entry, level))
+			break;
+		table = __va(table_physical(entry));
+		level--;
+	}
+	peek->entry = entry;
+	peek->level = level;
+	peek->huge_zero = is_huge_zero(slot, entry, level);
+	peek->around =
+		around && level == VMSCOPE_LEVEL_PTE ? count_present(slot) : 0;
+	local_irq_restore(flags);
+}
+
 static bool read_kernel_entry(u64 *entry, u64 table, unsigned long address,
 			      unsigned int level)
 {
