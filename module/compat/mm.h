@@ -172,6 +172,17 @@ vmscope_vma_lasting_flags(const struct vm_area_struct *vma)
 #endif
 }
 
+/* vm_flags_set() came in v6.3, with it vm_flags became const. */
+static inline void vmscope_vma_set_flags(struct vm_area_struct *vma,
+					 unsigned long flags)
+{
+#ifdef VMSCOPE_HAVE_VM_FLAGS_SET
+	vm_flags_set(vma, flags);
+#else
+	vma->vm_flags |= flags;
+#endif
+}
+
 /*
  * How this kernel writes entries. The types of those that are not present shift
  * with its configuration, as include/linux/swap.h counts them down from the
