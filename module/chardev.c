@@ -7,6 +7,7 @@
 #include <linux/module.h>
 #include <linux/nospec.h>
 #include <linux/overflow.h>
+#include <linux/poll.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <linux/vmscope_layout.h>
@@ -84,12 +85,24 @@ static const struct vmscope_request *const requests[] = {
 	[_IOC_NR(VMSCOPE_IOC_PS)] = &vmscope_request_ps,
 	[_IOC_NR(VMSCOPE_IOC_KERNEL)] = &vmscope_request_kernel,
 	[_IOC_NR(VMSCOPE_IOC_BORDERS)] = &vmscope_request_borders,
+	[_IOC_NR(VMSCOPE_IOC_TRACE)] = &vmscope_request_trace,
+	[_IOC_NR(VMSCOPE_IOC_TRACE_TARGET)] = &vmscope_request_trace_target,
+	[_IOC_NR(VMSCOPE_IOC_TRACE_CONTROL)] = &vmscope_request_trace_control,
+	[_IOC_NR(VMSCOPE_IOC_TRACE_TOTALS)] = &vmscope_request_trace_totals,
 };
+
+static struct vmscope_session session_of(struct file *file)
+{
+	return (struct vmscope_session){
+		.file = file,
+		.tracer = file->private_data,
+	};
+}
 
 static long chardev_ioctl(struct file *file, unsigned int cmd,
 			  unsigned long address)
 {
-	const struct vmscope_session session = { .file = file };
+	const struct vmscope_session session = session_of(file);
 	unsigned int nr = _IOC_NR(cmd);
 	void __user *user = (void __user *)address;
 	const struct vmscope_request *request;
@@ -130,8 +143,38 @@ out:
 	return err;
 }
 
+static int chardev_open(struct inode *inode, struct file *file)
+{
+	file->private_data = vmscope_tracer_create();
+	return file->private_data ? 0 : -ENOMEM;
+}
+
+static int chardev_release(struct inode *inode, struct file *file)
+{
+	vmscope_tracer_free(file->private_data);
+	return 0;
+}
+
+static int chardev_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	const struct vmscope_session session = session_of(file);
+
+	return vmscope_session_mmap(&session, vma);
+}
+
+static __poll_t chardev_poll(struct file *file, struct poll_table_struct *wait)
+{
+	const struct vmscope_session session = session_of(file);
+
+	return vmscope_session_poll(&session, wait);
+}
+
 static const struct file_operations chardev_fops = {
 	.owner = THIS_MODULE,
+	.open = chardev_open,
+	.release = chardev_release,
+	.mmap = chardev_mmap,
+	.poll = chardev_poll,
 	.unlocked_ioctl = chardev_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
 	.llseek = noop_llseek,

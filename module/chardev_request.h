@@ -54,4 +54,10 @@ extern const struct vmscope_request vmscope_request_borders;
 /* chardev_ps.c */
 extern const struct vmscope_request vmscope_request_ps;
 
+/* chardev_trace.c */
+extern const struct vmscope_request vmscope_request_trace;
+extern const struct vmscope_request vmscope_request_trace_target;
+extern const struct vmscope_request vmscope_request_trace_control;
+extern const struct vmscope_request vmscope_request_trace_totals;
+
 #endif /* _VMSCOPE_CHARDEV_REQUEST_H */

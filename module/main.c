@@ -6,6 +6,7 @@
 #include "access.h"
 #include "chardev.h"
 #include "compat/arch.h"
+#include "fault.h"
 #include "feature.h"
 #include "procfs.h"
 #include "scan.h"
@@ -21,6 +22,7 @@ static int __init vmscope_module_init(void)
 	}
 	vmscope_scan_init();
 	vmscope_feature_init();
+	vmscope_fault_init();
 
 	err = vmscope_access_init();
 	if (err)

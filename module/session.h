@@ -9,22 +9,28 @@
 #include <linux/mm.h>
 #include <linux/types.h>
 #include <linux/vmscope.h>
+#include <linux/vmscope_trace.h>
 
 #include "scan.h"
 #include "scan_tables.h"
 
 struct file;
+struct poll_table_struct;
+struct vm_area_struct;
 struct vmscope_target;
+struct vmscope_tracer;
 
 /**
  * struct vmscope_session - one opener
  * @file: what it opened
+ * @tracer: what it traces; only behind the char device
  * @as_opener: its rights count, not those of who sends the request: so it is
  *	with procfs, where a program with more rights may be made to read or
  *	write a descriptor that it did not open
  */
 struct vmscope_session {
 	const struct file *file;
+	struct vmscope_tracer *tracer;
 	bool as_opener;
 };
 
@@ -59,5 +65,22 @@ int vmscope_session_tables(const struct vmscope_session *session,
 			   struct vmscope_scan_tables *request);
 int vmscope_session_translate(const struct vmscope_session *session,
 			      struct vmscope_translate *translate);
+
+/* session_trace.c */
+struct vmscope_tracer *vmscope_tracer_create(void);
+void vmscope_tracer_free(struct vmscope_tracer *tracer);
+int vmscope_session_trace(const struct vmscope_session *session,
+			  struct vmscope_trace *trace);
+int vmscope_session_trace_target(const struct vmscope_session *session,
+				 const struct vmscope_trace_target *target);
+int vmscope_session_trace_control(const struct vmscope_session *session,
+				  const struct vmscope_trace_control *control);
+int vmscope_session_trace_totals(const struct vmscope_session *session,
+				 struct vmscope_trace_totals *totals,
+				 struct vmscope_cause_sum *causes);
+int vmscope_session_mmap(const struct vmscope_session *session,
+			 struct vm_area_struct *vma);
+__poll_t vmscope_session_poll(const struct vmscope_session *session,
+			      struct poll_table_struct *wait);
 
 #endif /* _VMSCOPE_SESSION_H */

@@ -56,6 +56,7 @@ GUESTS = [
     ("vm-debug-pages", f"{VM} --kernel debug --swap zram --hugetlb 2M=16 --kmemleak -- "
      f"{SELFTESTS} pages pages_calls pages_filter pages_cursor pages_live tables tables_calls limits ps "
      "procfs_lists", False),
+    ("vm-debug-trace", f"{VM} --kernel debug --swap zram --kmemleak -- {SELFTESTS} trace", False),
     ("vm-debug-layout", f"{VM} --kernel debug --swap zram --kmemleak -- "
      f"{SELFTESTS} layout layout_user layout_calls layout_live layout_ptdump", False),
     ("vm-6.12", f"{VM} --kernel 6.12 --swap zram --hugetlb 2M=16,1G=1 -- {SELFTESTS}", False),
