@@ -19,6 +19,8 @@ RECORDED = [
     ("budget-maps-enough", {}, "maps --budget 1000000 --json 4242"),
     ("budget-pages", {}, "pages --budget 1024 4242"),
     ("budget-pages-json", {}, "pages --budget 1024 --json 4242"),
+    ("budget-tables", {}, "tables --budget 1024 4242"),
+    ("budget-tables-json", {}, "tables --budget 1024 --json 4242"),
     ("budget-time-enough", {}, "pages --budget 60s --json --range=0x555501000000-0x555501010000 4242"),
     ("budget-snapshot", {}, "snapshot --budget 2048 -o left.vms --json 4242"),
     ("budget-diff", {}, "diff left.vms taken.vms -o START,END,CHANGE --all"),

@@ -95,6 +95,10 @@ int fake_tables(struct vmscope_tables *arg)
 			continue;
 		if (map.start >= arg->end)
 			break;
+		if (arg->entries_max && len * 512 >= arg->entries_max) {
+			arg->cursor = map.start;
+			break;
+		}
 		if (len == limit || used + name_len > arg->names_len) {
 			arg->cursor = map.start;
 			break;

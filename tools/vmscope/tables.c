@@ -75,7 +75,10 @@ static bool reserved_get(const struct tables_output *out, uint64_t *ret)
 /* Is it the whole process? Only then its account can be compared. */
 static bool is_whole(const struct cli *cli)
 {
-	return !cli->range_start && cli->range_end == VMSCOPE_RANGE_END;
+	uint64_t start, end;
+
+	return !cli->range_start && cli->range_end == VMSCOPE_RANGE_END &&
+	       !vmscope_budget_left(cli->handle, &start, &end);
 }
 
 /* ----------------------------------------------------------------- text */
