@@ -95,6 +95,8 @@ extern const struct command diff_command;
 extern const struct command stat_command;
 extern const struct command trace_command;
 extern const struct command hist_command;
+extern const struct command record_command;
+extern const struct command report_command;
 
 /* trace-options.c: of commands about page faults */
 extern const struct option_def trace_options[];

@@ -54,6 +54,7 @@ struct answer {
 
 struct symbols {
 	bool live;
+	const struct symbols_source *source; /* or NULL */
 	struct file *files;
 	size_t files_len;
 	size_t files_size;
@@ -362,6 +363,9 @@ const char *symbols_mapping(struct symbols *symbols,
 
 	if (!(fault->flags & VMSCOPE_FAULT_MAPPING))
 		return NULL;
+	if (symbols->source)
+		return symbols->source->mapping(symbols->source->data, fault,
+						offset);
 	index = file_find(symbols, fault->device, fault->inode);
 	if (index >= 0 && symbols->files[index].path) {
 		*offset = fault->offset;
@@ -441,6 +445,9 @@ const char *symbols_name(struct symbols *symbols, uint32_t pid,
 	struct file *file;
 	uint64_t offset;
 
+	if (symbols->source)
+		return symbols->source->name(symbols->source->data, pid,
+					     address);
 	if (address >> 63)
 		return kernel_name(symbols, address);
 	process = *process_slot(symbols, pid);
@@ -473,6 +480,14 @@ struct symbols *symbols_open(bool live)
 	if (!symbols)
 		cli_no_memory();
 	symbols->live = live;
+	return symbols;
+}
+
+struct symbols *symbols_from(const struct symbols_source *source)
+{
+	struct symbols *symbols = symbols_open(false);
+
+	symbols->source = source;
 	return symbols;
 }
 

@@ -26,6 +26,23 @@ struct symbols;
 struct symbols *symbols_open(bool live);
 void symbols_close(struct symbols *symbols);
 
+/**
+ * struct symbols_source - where names come from instead, such as a recording
+ * @mapping: as symbols_mapping(), of a record that knows its mapping
+ * @name: as symbols_name()
+ * @data: for these two
+ */
+struct symbols_source {
+	const char *(*mapping)(void *data,
+			       const struct vmscope_record_fault *fault,
+			       uint64_t *offset);
+	const char *(*name)(void *data, uint32_t pid, uint64_t address);
+	void *data;
+};
+
+/* Nothing is learned or looked up then; @source must outlive what is returned. */
+struct symbols *symbols_from(const struct symbols_source *source);
+
 /*
  * The file of an inode is called so. @open is where it may be read; or NULL for
  * the same.

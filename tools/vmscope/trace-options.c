@@ -38,7 +38,7 @@ static int id_add(struct cli *cli, uint64_t kind, const char *arg,
 	return CLI_OK;
 }
 
-static int set_process(struct cli *cli, const char *arg)
+int trace_set_process(struct cli *cli, const char *arg)
 {
 	return id_add(cli, VMSCOPE_TARGET_PROCESS, arg, "process");
 }
@@ -94,7 +94,7 @@ static int set_no_children(struct cli *cli, const char *arg)
  * "1.5ms": digits, perhaps with a fraction, and a unit. Without a unit the
  * number is one of @bare, or an error if that is 0.
  */
-static int time_parse(const char *text, uint64_t bare, uint64_t *ret)
+int trace_time_parse(const char *text, uint64_t bare, uint64_t *ret)
 {
 	static const struct {
 		const char *name;
@@ -155,11 +155,11 @@ static int size_parse(const char *text, uint64_t *ret)
 	return 0;
 }
 
-static int set_min_latency(struct cli *cli, const char *arg)
+int trace_set_min_latency(struct cli *cli, const char *arg)
 {
 	uint64_t ns;
 
-	if (time_parse(arg, 0, &ns))
+	if (trace_time_parse(arg, 0, &ns))
 		return cli_usage(
 			cli,
 			"--min-latency=%s: not a time with its unit, such as 10us or 1.5ms",
@@ -170,7 +170,7 @@ static int set_min_latency(struct cli *cli, const char *arg)
 
 static int set_duration(struct cli *cli, const char *arg)
 {
-	if (time_parse(arg, SECOND, &cli->trace.duration_ns))
+	if (trace_time_parse(arg, SECOND, &cli->trace.duration_ns))
 		return cli_usage(
 			cli,
 			"--duration=%s: not a time, such as 5, 500ms or 2m",
@@ -180,7 +180,7 @@ static int set_duration(struct cli *cli, const char *arg)
 
 int trace_set_interval(struct cli *cli, const char *arg)
 {
-	if (time_parse(arg, SECOND, &cli->trace.interval_ns) ||
+	if (trace_time_parse(arg, SECOND, &cli->trace.interval_ns) ||
 	    cli->trace.interval_ns < SECOND / 100)
 		return cli_usage(
 			cli,
@@ -266,19 +266,19 @@ static int mask_parse(struct cli *cli, const char *option,
 	return CLI_OK;
 }
 
-static int set_cause(struct cli *cli, const char *arg)
+int trace_set_cause(struct cli *cli, const char *arg)
 {
 	return mask_parse(cli, "cause", VMSCOPE_NAMES_CAUSE, arg,
 			  &cli->trace.trace.causes);
 }
 
-static int set_origin(struct cli *cli, const char *arg)
+int trace_set_origin(struct cli *cli, const char *arg)
 {
 	return mask_parse(cli, "origin", VMSCOPE_NAMES_ORIGIN, arg,
 			  &cli->trace.trace.origins);
 }
 
-static int set_access(struct cli *cli, const char *arg)
+int trace_set_access(struct cli *cli, const char *arg)
 {
 	return mask_parse(cli, "access", VMSCOPE_NAMES_ACCESS, arg,
 			  &cli->trace.trace.accesses);
@@ -288,7 +288,7 @@ static int set_access(struct cli *cli, const char *arg)
 
 const struct option_def trace_options[] = {
 	{ 'p', "pid", "PID", "a process, all its threads; may be repeated",
-	  set_process },
+	  trace_set_process },
 	{ 't', "tid", "TID", "one thread; may be repeated", set_thread },
 	{ 'a', "all", NULL, "everything on this machine", set_all },
 	{ 0, "cgroup", "PATH", "what is in a cgroup and below", set_cgroup },
@@ -296,13 +296,13 @@ const struct option_def trace_options[] = {
 	{ 0, "children", NULL, "also what they fork (default)", set_children },
 	{ 0, "no-children", NULL, "not what they fork", set_no_children },
 	{ 'd', "duration", "TIME", "end after 5, 500ms, 2m", set_duration },
-	{ 0, "cause", "LIST", "only faults of these causes", set_cause },
-	{ 0, "origin", "LIST", "only user, kernel, gup", set_origin },
-	{ 0, "access", "LIST", "only read, write, exec", set_access },
+	{ 0, "cause", "LIST", "only faults of these causes", trace_set_cause },
+	{ 0, "origin", "LIST", "only user, kernel, gup", trace_set_origin },
+	{ 0, "access", "LIST", "only read, write, exec", trace_set_access },
 	{ 0, "range", "START-END", "only addresses in this range",
 	  cli_set_range },
 	{ 0, "min-latency", "TIME", "only faults that took as long: 10us",
-	  set_min_latency },
+	  trace_set_min_latency },
 	{ 0, "sample", "N", "record one fault of N; all are counted",
 	  set_sample },
 	{ 0, "ring", "SIZE", "buffer of each CPU: 512K, 4M", set_ring },

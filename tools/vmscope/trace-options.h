@@ -53,6 +53,17 @@ struct trace_options {
 /* Setters for options that some of the commands have. */
 int trace_set_interval(struct cli *cli, const char *arg);
 int trace_set_latency(struct cli *cli, const char *arg);
+int trace_set_process(struct cli *cli, const char *arg);
+int trace_set_cause(struct cli *cli, const char *arg);
+int trace_set_origin(struct cli *cli, const char *arg);
+int trace_set_access(struct cli *cli, const char *arg);
+int trace_set_min_latency(struct cli *cli, const char *arg);
+
+/*
+ * "1.5ms": digits, perhaps with a fraction, and a unit. Without a unit the
+ * number is one of @bare, or an error if that is 0. 0 or -EINVAL.
+ */
+int trace_time_parse(const char *text, uint64_t bare, uint64_t *ret);
 
 /* Is anybody named? CLI_OK, or CLI_USAGE with a message printed. */
 int trace_options_check(const struct cli *cli);
