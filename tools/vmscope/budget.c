@@ -81,6 +81,8 @@ int cli_budget_end(struct cli *cli)
 
 	if (!cli->handle || !vmscope_budget_left(cli->handle, &start, &end))
 		return CLI_OK;
+	/* where both go to one place, the message stands behind what it is of */
+	fflush(stdout);
 	snprintf(to, sizeof(to), "up to 0x%" PRIx64, end);
 	cli_failure("the budget is used up: what lies from 0x%" PRIx64
 		    " %s was not looked at; give a larger --budget, or none",
