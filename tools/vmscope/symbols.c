@@ -3,7 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/sysmacros.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "cli.h"
 #include "symbols-file.h"
@@ -15,6 +16,15 @@
 
 /* Answers that are kept, by file and offset. */
 #define ANSWERS 8192
+
+/*
+ * What anybody can make as many of as he likes is bounded: mappings of a process
+ * that faults in ever new ones, files, files whose symbols are read.
+ */
+#define MAPS_LIMIT   16384
+#define FILES_LIMIT  65536
+#define FILES_HASH   4096
+#define OPENED_LIMIT 256
 
 /* How often /proc is asked about a file that nobody could name. */
 #define TRIES_LIMIT 3
@@ -30,6 +40,7 @@ struct process {
 	struct process *next; /* of the same hash */
 	uint32_t pid;
 	bool read; /* /proc/PID/maps was */
+	uint64_t read_ns; /* when, CLOCK_MONOTONIC */
 	struct map *maps; /* ascending, without overlap */
 	size_t maps_len;
 	size_t maps_size;
@@ -41,6 +52,7 @@ struct file {
 	char *path; /* NULL: not known */
 	char *open_path;
 	uint32_t pid; /* who has it mapped */
+	int next; /* of the same hash, or -1 */
 	unsigned int tries;
 	bool opened;
 	struct symbols_file *symbols; /* NULL: has none */
@@ -58,6 +70,8 @@ struct symbols {
 	struct file *files;
 	size_t files_len;
 	size_t files_size;
+	int files_hash[FILES_HASH]; /* index + 1, 0: none */
+	size_t opened_len;
 	struct process *processes[PROCESSES_HASH];
 	size_t processes_len;
 	struct answer answers[ANSWERS];
@@ -94,21 +108,26 @@ static char *copy(const char *text)
  */
 static int file_find(struct symbols *symbols, uint64_t device, uint64_t inode)
 {
-	size_t i;
+	int *head = &symbols->files_hash[(inode ^ device * 31) % FILES_HASH];
+	int i;
 
 	if (!inode)
 		return -1;
-	for (i = 0; i < symbols->files_len; i++)
+	for (i = *head - 1; i >= 0; i = symbols->files[i].next)
 		if (symbols->files[i].inode == inode &&
 		    symbols->files[i].device == device)
-			return (int)i;
+			return i;
+	if (symbols->files_len == FILES_LIMIT)
+		return -1;
 	symbols->files = grow(symbols->files, symbols->files_len,
 			      &symbols->files_size, sizeof(*symbols->files));
 	symbols->files[symbols->files_len] = (struct file){
 		.device = device,
 		.inode = inode,
+		.next = *head - 1,
 	};
-	return (int)symbols->files_len++;
+	*head = (int)++symbols->files_len;
+	return *head - 1;
 }
 
 void symbols_file_add(struct symbols *symbols, uint64_t device, uint64_t inode,
@@ -210,8 +229,13 @@ static const struct map *map_find(const struct process *process,
 /* In place of all that it overlaps: what the fault tells is the latest. */
 static void map_put(struct process *process, const struct map *map)
 {
-	size_t first = map_position(process, map->start);
-	size_t end = first;
+	size_t first;
+	size_t end;
+
+	if (process->maps_len == MAPS_LIMIT)
+		process->maps_len = 0; /* it will fault in those it uses */
+	first = map_position(process, map->start);
+	end = first;
 
 	while (end < process->maps_len && process->maps[end].start < map->end)
 		end++;
@@ -247,14 +271,22 @@ void symbols_map_add(struct symbols *symbols, uint32_t pid, uint64_t start,
 	map_put(process, &map);
 }
 
-/* Mappings and names of files, as long as the process lives. */
-static void process_read(struct symbols *symbols, uint32_t pid)
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+void symbols_process(struct symbols *symbols, uint32_t pid)
 {
 	char path[64];
 	char *line = NULL;
 	size_t size = 0;
 	FILE *file;
 
+	process_find(symbols, pid)->read_ns = now_ns();
 	snprintf(path, sizeof(path), "/proc/%" PRIu32 "/maps", pid);
 	file = fopen(path, "re");
 	while (file && getline(&line, &size, file) > 0) {
@@ -327,7 +359,20 @@ static void fault_learn(struct symbols *symbols,
 	process->read = true;
 	if (index >= 0)
 		symbols->files[index].tries++;
-	process_read(symbols, pid);
+	symbols_process(symbols, pid);
+}
+
+/* What was read after it, is already of the new program. */
+static void process_exec(struct symbols *symbols,
+			 const struct vmscope_record_task *task)
+{
+	const struct process *process = *process_slot(symbols, task->pid);
+
+	if (process && process->read_ns > task->header.time_ns)
+		return;
+	process_forget(symbols, task->pid);
+	if (symbols->live)
+		symbols_process(symbols, task->pid);
 }
 
 void symbols_record(struct symbols *symbols,
@@ -343,7 +388,7 @@ void symbols_record(struct symbols *symbols,
 		process_fork(symbols, task->parent_pid, task->pid);
 		break;
 	case VMSCOPE_RECORD_EXEC:
-		process_forget(symbols, task->pid);
+		process_exec(symbols, task);
 		break;
 	case VMSCOPE_RECORD_EXIT:
 		if (task->pid == task->tid)
@@ -403,8 +448,10 @@ static char *answer_make(struct symbols *symbols, struct file *file,
 	uint64_t into = 0;
 	char *text;
 
-	if (!file->opened)
+	if (!file->opened && symbols->opened_len < OPENED_LIMIT) {
 		file_open(file, symbols->live);
+		symbols->opened_len += file->symbols != NULL;
+	}
 	if (file->symbols)
 		symbol = symbols_file_find(file->symbols, offset, &into);
 	if ((symbol ? asprintf(&text, "%s+0x%" PRIx64 " (%s)", symbol, into,
@@ -480,6 +527,9 @@ struct symbols *symbols_open(bool live)
 	if (!symbols)
 		cli_no_memory();
 	symbols->live = live;
+	/* The loader and the C library, as nearly everybody uses them. */
+	if (live)
+		symbols_process(symbols, (uint32_t)getpid());
 	return symbols;
 }
 

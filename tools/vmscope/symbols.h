@@ -43,6 +43,9 @@ struct symbols_source {
 /* Nothing is learned or looked up then; @source must outlive what is returned. */
 struct symbols *symbols_from(const struct symbols_source *source);
 
+/* Read the mappings of a process that lives now, to know names early. */
+void symbols_process(struct symbols *symbols, uint32_t pid);
+
 /*
  * The file of an inode is called so. @open is where it may be read; or NULL for
  * the same.

@@ -61,9 +61,9 @@ static void signals_catch(void)
 {
 	static const int caught[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 	struct sigaction action = { .sa_sigaction = on_signal,
-				    .sa_flags = SA_SIGINFO };
+				    .sa_flags = SA_SIGINFO | SA_RESTART };
 	struct sigaction child = { .sa_handler = on_child,
-				   .sa_flags = SA_NOCLDSTOP };
+				   .sa_flags = SA_NOCLDSTOP | SA_RESTART };
 	struct sigaction old;
 	size_t i;
 
@@ -168,23 +168,25 @@ static int command_go(struct trace_session *session)
 	return error == ENOENT ? TRACE_NOT_FOUND : TRACE_NOT_RUN;
 }
 
-/* @wait: also if that takes long, but not after a second signal. */
+/*
+ * @wait: also if that takes long, but not after a second signal. waitid() would
+ * go on after a signal, as everything but poll() does; so it does not sleep.
+ */
 static void command_reap(struct trace_session *session, bool wait)
 {
 	siginfo_t info;
 
 	while (session->command && !session->command_ended) {
-		if (wait && interrupted(session))
-			return;
 		info.si_pid = 0;
 		if (waitid(P_PID, (id_t)session->command, &info,
-			   WEXITED | WNOWAIT | (wait ? 0 : WNOHANG))) {
-			if (errno == EINTR)
-				continue;
+			   WEXITED | WNOWAIT | WNOHANG))
 			return;
+		if (!info.si_pid && (!wait || interrupted(session)))
+			return;
+		if (!info.si_pid) {
+			poll(NULL, 0, (int)(SLEEP_NS / MILLISECOND));
+			continue;
 		}
-		if (!info.si_pid)
-			return;
 		/* From here on its number may be somebody else's. */
 		forward_to = 0;
 		wait4(session->command, &session->command_status, 0,

@@ -17,6 +17,9 @@ struct trace_output {
 	uint64_t start_ns;
 };
 
+/* Names are found while processes live, so records are not left lying about. */
+#define WAKE_NS 20000000
+
 static const char *output_path;
 static bool with_stacks;
 
@@ -130,14 +133,18 @@ static int trace_run(struct cli *cli)
 	if (with_stacks)
 		flags |= VMSCOPE_TRACE_F_USER_STACK |
 			 VMSCOPE_TRACE_F_KERNEL_STACK;
+	cli->trace.trace.wake_ns = WAKE_NS;
+	out.symbols = symbols_open(true);
 	err = trace_begin(cli, flags, &session);
 	if (!err)
 		err = trace_go(&session);
 	if (err) {
+		symbols_close(out.symbols);
 		output_close(&out);
 		return err;
 	}
-	out.symbols = symbols_open(true);
+	if (session.command)
+		symbols_process(out.symbols, (uint32_t)session.command);
 	err = trace_show(&out);
 	symbols_close(out.symbols);
 	if (output_close(&out))
