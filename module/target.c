@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/file.h>
+#include <linux/idr.h>
 #include <linux/pid.h>
 #include <linux/pid_namespace.h>
 #include <linux/sched/mm.h>
@@ -124,6 +125,38 @@ int vmscope_target_next(struct vmscope_target *target, struct pid_namespace *ns,
 	if (!task)
 		return -ESRCH;
 	*target = (struct vmscope_target){ .pid = pid, .task = task };
+	return 0;
+}
+
+/**
+ * vmscope_target_generation() - have processes come or gone?
+ * @ns: a pid namespace
+ *
+ * Return: a number, never 0, that is another one when a process or thread of
+ * the namespace has come or gone since: alloc_pid() moves the cursor of the
+ * numbers and counts, free_pid() counts. That a whole round of numbers was
+ * given out in between is not noticed.
+ */
+u32 vmscope_target_generation(struct pid_namespace *ns)
+{
+	return (idr_get_cursor(&ns->idr) * 31 + READ_ONCE(ns->pid_allocated)) |
+	       1U << 31;
+}
+
+/**
+ * vmscope_target_whole() - the process in place of one of its threads
+ * @target: a target
+ *
+ * Return: 0, with the pid of the process in @target, or -ESRCH.
+ */
+int vmscope_target_whole(struct vmscope_target *target)
+{
+	struct pid *pid = get_task_pid(target->task, PIDTYPE_TGID);
+
+	if (!pid)
+		return -ESRCH;
+	put_pid(target->pid);
+	target->pid = pid;
 	return 0;
 }
 

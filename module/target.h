@@ -28,6 +28,8 @@ struct vmscope_target {
 int vmscope_target_get(struct vmscope_target *target, u64 id, bool pidfd);
 int vmscope_target_next(struct vmscope_target *target, struct pid_namespace *ns,
 			int *nr);
+u32 vmscope_target_generation(struct pid_namespace *ns);
+int vmscope_target_whole(struct vmscope_target *target);
 void vmscope_target_put_mm(struct vmscope_target *target);
 void vmscope_target_put(struct vmscope_target *target);
 

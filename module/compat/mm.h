@@ -184,6 +184,21 @@ static inline void vmscope_vma_set_flags(struct vm_area_struct *vma,
 }
 
 /*
+ * One of the counters MM_*, in pages. From v6.2 on each is kept per processor
+ * and get_mm_counter() is off by up to a batch for each of them; the exact sum
+ * takes the counter's own spin lock. Before, threads kept up to 64 events to
+ * themselves (SPLIT_RSS_COUNTING).
+ */
+static inline unsigned long vmscope_mm_counter(struct mm_struct *mm, int member)
+{
+#ifdef SPLIT_RSS_COUNTING
+	return get_mm_counter(mm, member);
+#else
+	return percpu_counter_sum_positive(&mm->rss_stat[member]);
+#endif
+}
+
+/*
  * How this kernel writes entries. The types of those that are not present shift
  * with its configuration, as include/linux/swap.h counts them down from the
  * end of the type space.
