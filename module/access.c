@@ -7,6 +7,7 @@
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/mount.h>
+#include <linux/netlink.h>
 #include <linux/pid.h>
 #include <linux/pid_namespace.h>
 #include <linux/proc_fs.h>
@@ -238,6 +239,30 @@ int vmscope_access_kernel_half(const struct file *opener)
 	if (!vmscope_access_frames(opener))
 		return -EPERM;
 	return security_locked_down(LOCKDOWN_KCORE) ? -EACCES : 0;
+}
+
+/**
+ * vmscope_access_is_admin() - is the current process root?
+ *
+ * CAP_SYS_ADMIN in the initial user namespace; without a trace in the audit
+ * log.
+ */
+bool vmscope_access_is_admin(void)
+{
+	return ns_capable_noaudit(&init_user_ns, CAP_SYS_ADMIN);
+}
+
+/**
+ * vmscope_access_message() - is a netlink message from root?
+ * @skb: the message
+ *
+ * CAP_SYS_ADMIN in the initial user namespace, of who sent it and of who opened
+ * the socket: a program with more rights that is made to write to a socket
+ * which it did not open does not lend them.
+ */
+bool vmscope_access_message(const struct sk_buff *skb)
+{
+	return netlink_capable(skb, CAP_SYS_ADMIN);
 }
 
 /*

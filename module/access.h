@@ -10,6 +10,7 @@
 struct cred;
 struct file;
 struct linux_binprm;
+struct sk_buff;
 struct vmscope_target;
 
 int vmscope_access_init(void);
@@ -20,6 +21,8 @@ bool vmscope_access_frames(const struct file *opener);
 bool vmscope_access_all(const struct file *opener);
 bool vmscope_access_keeps(const struct cred *cred,
 			  const struct linux_binprm *bprm);
+bool vmscope_access_is_admin(void);
+bool vmscope_access_message(const struct sk_buff *skb);
 int vmscope_access_kernel_half(const struct file *opener);
 
 #endif /* _VMSCOPE_ACCESS_H */

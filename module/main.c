@@ -8,6 +8,7 @@
 #include "compat/arch.h"
 #include "fault.h"
 #include "feature.h"
+#include "netlink.h"
 #include "procfs.h"
 #include "scan.h"
 
@@ -33,8 +34,13 @@ static int __init vmscope_module_init(void)
 	err = vmscope_chardev_init();
 	if (err)
 		goto exit_procfs;
+	err = vmscope_netlink_init();
+	if (err)
+		goto exit_chardev;
 	return 0;
 
+exit_chardev:
+	vmscope_chardev_exit();
 exit_procfs:
 	vmscope_procfs_exit();
 exit_access:
@@ -44,6 +50,7 @@ exit_access:
 
 static void __exit vmscope_module_exit(void)
 {
+	vmscope_netlink_exit();
 	vmscope_chardev_exit();
 	vmscope_procfs_exit();
 	vmscope_access_exit();

@@ -20,10 +20,18 @@
 int vmscope_session_admit(const struct vmscope_session *session,
 			  struct vmscope_target *target, __u64 *pid)
 {
+	const struct cred *opener = session->file->f_cred;
+	int err;
+
 	*pid = vmscope_target_nr(target);
-	return vmscope_access_mm(target, session->as_opener ?
-						 session->file->f_cred :
-						 current_cred());
+	if (session->as_both && opener != current_cred()) {
+		err = vmscope_access_mm(target, opener);
+		if (err)
+			return err;
+		vmscope_target_put_mm(target);
+	}
+	return vmscope_access_mm(target,
+				 session->as_opener ? opener : current_cred());
 }
 
 /**

@@ -27,11 +27,14 @@ struct vmscope_tracer;
  * @as_opener: its rights count, not those of who sends the request: so it is
  *	with procfs, where a program with more rights may be made to read or
  *	write a descriptor that it did not open
+ * @as_both: both must have the right: so it is with netlink, where the same may
+ *	happen, and where the reply to a dump goes to who reads it
  */
 struct vmscope_session {
 	const struct file *file;
 	struct vmscope_tracer *tracer;
 	bool as_opener;
+	bool as_both;
 };
 
 /* Whole pages, at least one; the end may be VMSCOPE_RANGE_END. */

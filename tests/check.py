@@ -59,6 +59,8 @@ GUESTS = [
     ("vm-debug-trace", f"{VM} --kernel debug --swap zram --kmemleak -- {SELFTESTS} trace", False),
     ("vm-debug-layout", f"{VM} --kernel debug --swap zram --kmemleak -- "
      f"{SELFTESTS} layout layout_user layout_calls layout_live layout_ptdump", False),
+    ("vm-debug-netlink", f"{VM} --kernel debug --swap zram --kmemleak -- "
+     f"{SELFTESTS} netlink netlink_events", False),
     ("vm-6.12", f"{VM} --kernel 6.12 --swap zram --hugetlb 2M=16,1G=1 -- {SELFTESTS}", False),
     ("vm-quick", f"{VM} --kernel 6.12 --swap zram --hugetlb 2M=16 -- {SELFTESTS} "
      "abi arrays rights sums translate procfs procfs_lists fuzz pages_calls pages_filter tables_calls ps "
