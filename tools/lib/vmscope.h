@@ -446,6 +446,7 @@ char *vmscope_strerror(int error, unsigned long request,
 
 #include "vmscope-trace.h"
 #include "vmscope-budget.h"
+#include "vmscope-netlink.h"
 #include "vmscope-snapshot.h"
 
 #pragma GCC visibility pop
