@@ -102,6 +102,7 @@ extern const struct command report_command;
 extern const struct option_def trace_options[];
 extern const size_t trace_options_len;
 extern const struct command layout_command;
+extern const struct command watch_command;
 
 enum cli_color { CLI_COLOR_AUTO, CLI_COLOR_ALWAYS, CLI_COLOR_NEVER };
 
