@@ -19,13 +19,18 @@
 #define PAGES_SIZE_V1	  152
 #define PAGE_SIZE_V1	  80
 #define MAP_SIZE_V1	  272
+#define FOLIO_SIZE_V1	  392
+
+/* The longest row of nodes that a caller may want for each mapping. */
+#define NODES_MAX 1024
 
 static_assert(sizeof(struct vmscope_info) == INFO_SIZE_V1);
-static_assert(sizeof(struct vmscope_summary) == SUMMARY_SIZE_V1 + 24);
-static_assert(sizeof(struct vmscope_maps) == MAPS_SIZE_V1 + 16);
+static_assert(offsetof(struct vmscope_summary, entries_max) == SUMMARY_SIZE_V1);
+static_assert(offsetof(struct vmscope_maps, entries_max) == MAPS_SIZE_V1);
 static_assert(sizeof(struct vmscope_translate) == TRANSLATE_SIZE_V1);
-static_assert(sizeof(struct vmscope_pages) == PAGES_SIZE_V1 + 16);
-static_assert(sizeof(struct vmscope_page) == PAGE_SIZE_V1);
+static_assert(offsetof(struct vmscope_pages, entries_max) == PAGES_SIZE_V1);
+static_assert(offsetof(struct vmscope_page, folio) == PAGE_SIZE_V1);
+static_assert(sizeof(struct vmscope_folio_sums) == FOLIO_SIZE_V1);
 static_assert(sizeof(struct vmscope_sums) == SUMS_SIZE_V1);
 static_assert(sizeof(struct vmscope_map) == MAP_SIZE_V1);
 
@@ -48,30 +53,71 @@ static int do_info(const struct vmscope_session *session, void *arg)
 	return 0;
 }
 
+static int put_kinds(struct vmscope_summary *summary,
+		     const struct vmscope_sums *kinds,
+		     const struct vmscope_scan_folios *folios)
+{
+	const struct vmscope_array sums = { summary->kinds,
+					    summary->kinds_size };
+	const struct vmscope_array more = { summary->folio_kinds,
+					    summary->folio_kinds_size };
+	u64 i, n = min_t(u64, summary->kinds_len, VMSCOPE_KINDS);
+	int err = 0;
+
+	for (i = 0; summary->kinds && i < n && !err; i++)
+		err = vmscope_array_put(&sums, i, &kinds[i], sizeof(*kinds));
+	for (i = 0; summary->folio_kinds && i < n && !err; i++)
+		err = vmscope_array_put(&more, i, &folios->kinds[i],
+					sizeof(folios->kinds[i]));
+	summary->kinds_len = summary->kinds || summary->folio_kinds ? n : 0;
+	return err;
+}
+
+static int put_nodes(struct vmscope_summary *summary,
+		     const struct vmscope_scan_folios *folios)
+{
+	u64 n = min_t(u64, summary->nodes_len, vmscope_scan_nodes());
+
+	summary->nodes_len = summary->nodes ? vmscope_scan_nodes() : 0;
+	if (!summary->nodes)
+		return 0;
+	if (copy_to_user(u64_to_user_ptr(summary->nodes), folios->nodes,
+			 n * sizeof(u64)))
+		return -EFAULT;
+	return 0;
+}
+
 static int do_summary(const struct vmscope_session *session, void *arg)
 {
 	struct vmscope_summary *summary = arg;
-	struct vmscope_array array = { summary->kinds, summary->kinds_size };
-	u64 i, n = min_t(u64, summary->kinds_len, VMSCOPE_KINDS);
+	const struct vmscope_array sums = { summary->kinds,
+					    summary->kinds_size };
+	const struct vmscope_array more = { summary->folio_kinds,
+					    summary->folio_kinds_size };
+	bool ask = summary->flags & VMSCOPE_F_FOLIO;
+	struct vmscope_scan_folios *folios = NULL;
 	struct vmscope_sums *kinds;
 	int err = 0;
 
 	if (summary->kinds)
-		err = vmscope_array_check(&array, SUMS_SIZE_V1);
+		err = vmscope_array_check(&sums, SUMS_SIZE_V1);
+	if (!err && summary->folio_kinds)
+		err = vmscope_array_check(&more, FOLIO_SIZE_V1);
 	if (err)
 		return err;
 	kinds = kcalloc(VMSCOPE_KINDS, sizeof(*kinds), GFP_KERNEL_ACCOUNT);
-	if (!kinds)
-		return -ENOMEM;
-
-	err = vmscope_session_summary(session, summary, kinds);
-	summary->kinds_len = 0;
-	if (!err && summary->kinds) {
-		for (i = 0; i < n && !err; i++)
-			err = vmscope_array_put(&array, i, &kinds[i],
-						sizeof(*kinds));
-		summary->kinds_len = n;
-	}
+	if (ask)
+		folios = kvzalloc(struct_size(folios, nodes,
+					      vmscope_scan_nodes()),
+				  GFP_KERNEL_ACCOUNT);
+	err = -ENOMEM;
+	if (kinds && (folios || !ask))
+		err = vmscope_session_summary(session, summary, kinds, folios);
+	if (!err)
+		err = put_kinds(summary, kinds, folios);
+	if (!err)
+		err = put_nodes(summary, folios);
+	kvfree(folios);
 	kfree(kinds);
 	return err;
 }
@@ -80,15 +126,38 @@ static int do_summary(const struct vmscope_session *session, void *arg)
  * struct maps_reply - how far the reply to a request for mappings is
  * @maps: the caller's array
  * @names: the caller's buffer, as an address
+ * @folios: the caller's array, if @with_folios
+ * @nodes: the caller's array of rows, or base 0
+ * @nodes_len: elements to write in each row
  * @maps_len: elements written
  * @names_len: bytes written
  */
 struct maps_reply {
 	struct vmscope_array maps;
 	u64 names;
+	struct vmscope_array folios;
+	struct vmscope_array nodes;
+	u64 nodes_len;
 	u64 maps_len;
 	u64 names_len;
 };
+
+static int put_folios(const struct vmscope_scan_batch *batch, unsigned int i,
+		      const struct maps_reply *reply)
+{
+	u64 index = reply->maps_len + i;
+	int err = 0;
+
+	if (reply->folios.base)
+		err = vmscope_array_put(&reply->folios, index,
+					&batch->folios[i],
+					sizeof(batch->folios[i]));
+	if (!err && reply->nodes.base && reply->nodes_len)
+		err = vmscope_array_put(&reply->nodes, index,
+					batch->nodes + i * vmscope_scan_nodes(),
+					reply->nodes_len * sizeof(u64));
+	return err;
+}
 
 static int put_maps(const struct vmscope_scan_batch *batch, void *private)
 {
@@ -102,6 +171,8 @@ static int put_maps(const struct vmscope_scan_batch *batch, void *private)
 		map.name_start += reply->names_len;
 		err = vmscope_array_put(&reply->maps, reply->maps_len + i, &map,
 					sizeof(map));
+		if (!err && batch->folios)
+			err = put_folios(batch, i, reply);
 		if (err)
 			return err;
 	}
@@ -119,6 +190,9 @@ static int do_maps(const struct vmscope_session *session, void *arg)
 	struct maps_reply reply = {
 		.maps = { maps->maps, maps->maps_size },
 		.names = maps->names,
+		.folios = { maps->folios, maps->folios_size },
+		.nodes = { maps->nodes, maps->nodes_len * sizeof(u64) },
+		.nodes_len = min_t(u64, maps->nodes_len, vmscope_scan_nodes()),
 	};
 	struct vmscope_scan_maps request = {
 		.emit = put_maps,
@@ -128,6 +202,10 @@ static int do_maps(const struct vmscope_session *session, void *arg)
 	int err;
 
 	err = vmscope_array_check(&reply.maps, MAP_SIZE_V1);
+	if (!err && maps->folios)
+		err = vmscope_array_check(&reply.folios, FOLIO_SIZE_V1);
+	if (!err && maps->nodes && maps->nodes_len > NODES_MAX)
+		err = -EINVAL;
 	if (err)
 		return err;
 	if (check_add_overflow(maps->names, maps->names_len, &end))
@@ -135,6 +213,7 @@ static int do_maps(const struct vmscope_session *session, void *arg)
 	err = vmscope_session_maps(session, maps, &request);
 	maps->maps_len = reply.maps_len;
 	maps->names_len = reply.names_len;
+	maps->nodes_len = maps->nodes ? vmscope_scan_nodes() : 0;
 	return err;
 }
 

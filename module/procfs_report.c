@@ -24,7 +24,7 @@ int vmscope_report_gather(const struct file *file, u64 id,
 
 	report->summary = (struct vmscope_summary){ .target = id };
 	return vmscope_session_summary(&session, &report->summary,
-				       report->kinds);
+				       report->kinds, NULL);
 }
 
 const char *const vmscope_kind_names[VMSCOPE_KINDS] = {

@@ -6,6 +6,7 @@
 #include <linux/string.h>
 
 #include "compat/arch.h"
+#include "compat/folio.h"
 #include "compat/mm.h"
 #include "map.h"
 #include "scan.h"
@@ -31,6 +32,7 @@ const struct vmscope_encoding *vmscope_scan_encoding(void)
  * @hugetlb: it is a hugetlb mapping
  * @map: the mapping with the sums so far
  * @stacks: of the process
+ * @folio: what struct page tells of the mapping; NULL unless it is asked
  * @done: takes the finished mapping
  * @private: for @done
  */
@@ -40,6 +42,7 @@ struct scan {
 	bool hugetlb;
 	struct vmscope_map map;
 	struct vmscope_map_stacks stacks;
+	struct vmscope_folio_count *folio;
 	void (*done)(struct scan *scan);
 	void *private;
 };
@@ -75,6 +78,8 @@ static int scan_open(struct vmscope_walker *walker, struct vm_area_struct *vma,
 			     min(vma->vm_end, walker->end), &scan->stacks);
 	vmscope_scan_context(&scan->context, vma);
 	scan->hugetlb = scan->map.flags & VMSCOPE_MAP_HUGETLB;
+	if (scan->folio)
+		vmscope_folio_reset(scan->folio);
 	return 0;
 }
 
@@ -96,6 +101,8 @@ static void scan_close(struct vmscope_walker *walker, unsigned long end,
 	cut_map(scan, end, torn);
 	vmscope_classify_finish(&scan->map.sums,
 				scan->map.end - scan->map.start, scan->hugetlb);
+	if (scan->folio)
+		vmscope_folio_finish(scan->folio);
 	scan->done(scan);
 }
 
@@ -109,6 +116,15 @@ static void bare_close(struct vmscope_walker *walker, unsigned long end,
 	scan->done(scan);
 }
 
+/* A look at the pages under a huge leaf is no cheaper than at small pages. */
+static void spend_looked(struct scan *scan)
+{
+	if (!scan->folio)
+		return;
+	vmscope_walk_spend(&scan->walker, scan->folio->looked);
+	scan->folio->looked = 0;
+}
+
 static unsigned int scan_entries(struct vmscope_walker *walker,
 				 unsigned long address, const u64 *entries,
 				 unsigned int count)
@@ -116,6 +132,10 @@ static unsigned int scan_entries(struct vmscope_walker *walker,
 	struct scan *scan = container_of(walker, struct scan, walker);
 
 	vmscope_classify_sum(&scan->map.sums, entries, count, &scan->context);
+	if (scan->folio)
+		vmscope_folio_entries(scan->folio, address, entries, count,
+				      &scan->context);
+	spend_looked(scan);
 	return count;
 }
 
@@ -132,6 +152,11 @@ static bool scan_leaf(struct vmscope_walker *walker, unsigned int level,
 	vmscope_classify_add(&scan->map.sums, class,
 			     min(level, (unsigned int)VMSCOPE_LEVEL_PUD),
 			     end - address, scan->hugetlb);
+	if (scan->folio)
+		vmscope_folio_leaf(scan->folio, walker->slot, entry, level,
+				   class, scan->hugetlb, address, end,
+				   &scan->context);
+	spend_looked(scan);
 	return true;
 }
 
@@ -142,8 +167,16 @@ static const struct vmscope_walk_ops sum_ops = {
 	.leaf = scan_leaf,
 };
 
+static void scan_destroy(struct scan *scan)
+{
+	vmscope_folio_destroy(scan->folio);
+	vmscope_map_stacks_free(&scan->stacks);
+	kfree(scan);
+}
+
 static struct scan *scan_create(const struct vmscope_target *target, u64 start,
-				u64 end, const struct vmscope_walk_ops *ops,
+				u64 end, bool with_folios,
+				const struct vmscope_walk_ops *ops,
 				void (*done)(struct scan *scan), void *private)
 {
 	struct scan *scan = kzalloc(sizeof(*scan), GFP_KERNEL_ACCOUNT);
@@ -152,35 +185,50 @@ static struct scan *scan_create(const struct vmscope_target *target, u64 start,
 	if (!scan)
 		return ERR_PTR(-ENOMEM);
 	err = vmscope_map_stacks_init(&scan->stacks, target);
+	if (!err && with_folios) {
+		scan->folio = vmscope_folio_create();
+		if (!scan->folio)
+			err = -ENOMEM;
+	}
 	if (err) {
-		kfree(scan);
+		scan_destroy(scan);
 		return ERR_PTR(err);
 	}
 	scan->done = done;
 	scan->private = private;
 	vmscope_walk_init(&scan->walker, target->mm, start,
 			  min(end, vmscope_arch_user_end()), ops, scan);
+	scan->walker.lock_tables = with_folios;
 	return scan;
 }
 
-static void scan_destroy(struct scan *scan)
+/* How many nodes there are figures for. */
+unsigned int vmscope_scan_nodes(void)
 {
-	vmscope_map_stacks_free(&scan->stacks);
-	kfree(scan);
+	return vmscope_nodes();
 }
 
 struct summary_sink {
 	struct vmscope_summary *summary;
 	struct vmscope_sums *kinds;
+	struct vmscope_scan_folios *folios;
 };
 
 static void summary_done(struct scan *scan)
 {
 	struct summary_sink *sink = scan->private;
+	unsigned int i;
 
 	vmscope_classify_merge(&sink->summary->sums, &scan->map.sums);
 	vmscope_classify_merge(&sink->kinds[scan->map.kind], &scan->map.sums);
 	sink->summary->mappings++;
+	if (!scan->folio)
+		return;
+	vmscope_folio_merge(&sink->summary->folio, &scan->folio->sums);
+	vmscope_folio_merge(&sink->folios->kinds[scan->map.kind],
+			    &scan->folio->sums);
+	for (i = 0; i < vmscope_nodes(); i++)
+		sink->folios->nodes[i] += scan->folio->nodes[i];
 }
 
 /* What the tables hold; unless only the kernel's own counters are wanted. */
@@ -199,8 +247,8 @@ static int gather_sums(const struct vmscope_target *target,
 			(u64)READ_ONCE(target->mm->total_vm) << PAGE_SHIFT;
 		return 0;
 	}
-	scan = scan_create(target, 0, VMSCOPE_RANGE_END, &sum_ops, summary_done,
-			   sink);
+	scan = scan_create(target, 0, VMSCOPE_RANGE_END, sink->folios, &sum_ops,
+			   summary_done, sink);
 	if (IS_ERR(scan))
 		return PTR_ERR(scan);
 	vmscope_walk_limit(&scan->walker, &limit);
@@ -223,22 +271,29 @@ static int gather_sums(const struct vmscope_target *target,
  * @summary: in: what is wanted, and 0 where the reply goes; out: the reply but
  *	for pid
  * @kinds: out: the sums by kind
+ * @folios: in: all 0 but exact; out: what struct page tells; or NULL not to ask it
  *
  * May sleep. Return: 0, -EINTR or -ENOMEM.
  */
 int vmscope_scan_summary(const struct vmscope_target *target,
 			 struct vmscope_summary *summary,
-			 struct vmscope_sums kinds[VMSCOPE_KINDS])
+			 struct vmscope_sums kinds[VMSCOPE_KINDS],
+			 struct vmscope_scan_folios *folios)
 {
-	struct summary_sink sink = { summary, kinds };
+	struct summary_sink sink = { summary, kinds, folios };
 	struct mm_struct *mm = target->mm;
 	char comm[TASK_COMM_LEN];
+	unsigned int i;
 	int err;
 
 	memset(kinds, 0, VMSCOPE_KINDS * sizeof(*kinds));
 	err = gather_sums(target, &sink);
 	if (err)
 		return err;
+	for (i = 0; folios && !folios->exact && i < VMSCOPE_KINDS; i++)
+		vmscope_folio_round(&folios->kinds[i]);
+	if (folios && !folios->exact)
+		vmscope_folio_round(&summary->folio);
 
 	get_task_comm(comm, target->task);
 	memcpy(summary->comm, comm, sizeof(summary->comm));
@@ -318,6 +373,13 @@ static void maps_done(struct scan *scan)
 	sink->names_left -= map->name_len;
 	sink->maps_left--;
 	*map = scan->map;
+	if (!scan->folio)
+		return;
+	batch->folios[batch->count - 1] = scan->folio->sums;
+	if (!sink->request->exact)
+		vmscope_folio_round(&batch->folios[batch->count - 1]);
+	memcpy(batch->nodes + (batch->count - 1) * vmscope_nodes(),
+	       scan->folio->nodes, vmscope_nodes() * sizeof(u64));
 }
 
 static const struct vmscope_walk_ops maps_ops = {
@@ -368,6 +430,30 @@ static int find_maps(struct scan *scan, struct maps_sink *sink)
 	return 0;
 }
 
+static void batch_destroy(struct vmscope_scan_batch *batch)
+{
+	kvfree(batch->folios);
+	kvfree(batch->nodes);
+	kvfree(batch);
+}
+
+static struct vmscope_scan_batch *batch_create(bool with_folios)
+{
+	struct vmscope_scan_batch *batch;
+
+	batch = kvzalloc(sizeof(*batch), GFP_KERNEL_ACCOUNT);
+	if (!batch || !with_folios)
+		return batch;
+	batch->folios = kvcalloc(VMSCOPE_SCAN_MAPS, sizeof(*batch->folios),
+				 GFP_KERNEL_ACCOUNT);
+	batch->nodes = kvcalloc(VMSCOPE_SCAN_MAPS * vmscope_nodes(),
+				sizeof(*batch->nodes), GFP_KERNEL_ACCOUNT);
+	if (batch->folios && batch->nodes)
+		return batch;
+	batch_destroy(batch);
+	return NULL;
+}
+
 /**
  * vmscope_scan_maps() - the mappings of a process, each with its sums
  * @target: a target with mm
@@ -389,11 +475,12 @@ int vmscope_scan_maps(const struct vmscope_target *target,
 	sink->request = request;
 	sink->maps_left = request->maps_len;
 	sink->names_left = request->names_len;
-	sink->batch = kvzalloc(sizeof(*sink->batch), GFP_KERNEL_ACCOUNT);
+	sink->batch = batch_create(request->with_folios);
 	if (!sink->batch)
 		goto free_sink;
 
 	scan = scan_create(target, request->cursor, request->end,
+			   request->with_folios,
 			   request->no_sums ? &bare_ops : &maps_ops, maps_done,
 			   sink);
 	err = PTR_ERR_OR_ZERO(scan);
@@ -407,147 +494,8 @@ int vmscope_scan_maps(const struct vmscope_target *target,
 	request->report = scan->walker.report;
 	scan_destroy(scan);
 free_batch:
-	kvfree(sink->batch);
+	batch_destroy(sink->batch);
 free_sink:
 	kvfree(sink);
 	return err;
-}
-
-struct translate_sink {
-	struct vmscope_translate *t;
-	struct vmscope_context context;
-	struct vmscope_map_stacks stacks;
-	bool mapped;
-};
-
-static void translate_mapping(void *private, struct vm_area_struct *vma,
-			      unsigned long start, unsigned long end)
-{
-	struct translate_sink *sink = private;
-	struct vmscope_map map;
-
-	sink->mapped = vma;
-	sink->t->map_start = start;
-	sink->t->map_end = end;
-	if (!vma)
-		return;
-	vmscope_scan_context(&sink->context, vma);
-	vmscope_map_describe(&map, vma, start, end, &sink->stacks);
-	sink->t->map_flags = map.flags;
-	sink->t->map_kind = map.kind;
-}
-
-static void decode_step(struct vmscope_level *step, unsigned int level,
-			u64 address, u64 table, u64 entry, bool frames,
-			const struct vmscope_context *context)
-{
-	bool leaf = vmscope_entry_is_leaf(entry, level);
-
-	*step = (struct vmscope_level){
-		.level = level,
-		.index = address >> VMSCOPE_LEVEL_SHIFT(level) &
-			 (VMSCOPE_TABLE_ENTRIES - 1),
-		.table = frames ? table : 0,
-		.entry = frames ? entry :
-				  vmscope_classify_redact(entry, level,
-							  &encoding),
-		.flags = vmscope_classify_flags(entry, level, context),
-		.pkey = leaf ? (entry & VMSCOPE_PKEY_MASK) >>
-					VMSCOPE_PKEY_SHIFT :
-			       0,
-	};
-	if (vmscope_entry_has_page(entry, level) &&
-	    entry & vmscope_arch_encrypted())
-		step->flags |= VMSCOPE_ENTRY_ENCRYPTED;
-}
-
-/* What the last entry of the path means for the address. */
-static void decode_end(struct vmscope_translate *t,
-		       const struct vmscope_path *path, bool frames,
-		       bool mapped, const struct vmscope_context *context)
-{
-	unsigned int level = path->step[path->levels - 1].level;
-	u64 entry = path->step[path->levels - 1].entry;
-	u64 size = 1ULL << VMSCOPE_LEVEL_SHIFT(level);
-	struct vmscope_class class;
-
-	t->page_size = size;
-	if (!mapped) {
-		t->state = VMSCOPE_STATE_NO_MAPPING;
-		return;
-	}
-	class = vmscope_classify(entry, level, context);
-	t->state = class.state;
-	if (path->huge_zero && class.state == VMSCOPE_STATE_PRESENT &&
-	    !(t->map_flags & VMSCOPE_MAP_HUGETLB))
-		t->state = VMSCOPE_STATE_ZERO;
-
-	if (t->state == VMSCOPE_STATE_SWAPPED) {
-		t->swap_area = vmscope_entry_swap_type(entry);
-		if (frames)
-			t->swap_offset = vmscope_entry_swap_offset(entry)
-					 << PAGE_SHIFT;
-	} else if (frames && vmscope_entry_is_leaf(entry, level) &&
-		   t->state != VMSCOPE_STATE_SPLITTING) {
-		t->physical = (vmscope_entry_frame(entry, level) &
-			       encoding.frame_mask) |
-			      (t->address & (size - 1));
-	}
-}
-
-static bool is_canonical(u64 address)
-{
-	unsigned int shift = 64 - vmscope_arch_address_bits();
-
-	return (u64)((s64)(address << shift) >> shift) == address;
-}
-
-/**
- * vmscope_scan_translate() - one address, level by level
- * @target: a target with mm
- * @frames: frame numbers may be told; must be so for the kernel half, whose
- *	right the caller has checked
- * @t: in: address, and 0 where the reply goes; out: the reply but for pid
- *
- * May sleep. Return: 0, -EINTR, -ENOMEM, or -EAGAIN when the kernel half kept
- * changing.
- */
-int vmscope_scan_translate(const struct vmscope_target *target, bool frames,
-			   struct vmscope_translate *t)
-{
-	bool kernel = t->address >> 63;
-	struct translate_sink sink = {
-		.t = t,
-		.context = { .enc = &encoding, .kernel = kernel },
-	};
-	struct vmscope_path path;
-	unsigned int i;
-	int err;
-
-	t->reply_flags = frames ? 0 : VMSCOPE_REPLY_FRAMES_HIDDEN;
-	if (!is_canonical(t->address)) {
-		t->state = VMSCOPE_STATE_NONCANONICAL;
-		return 0;
-	}
-
-	if (kernel) {
-		err = vmscope_walk_kernel_path(target->mm, t->address, &path);
-	} else {
-		err = vmscope_map_stacks_init(&sink.stacks, target);
-		if (err)
-			return err;
-		err = vmscope_walk_path(target->mm, t->address, &path,
-					translate_mapping, &sink);
-		vmscope_map_stacks_free(&sink.stacks);
-	}
-	if (err)
-		return err;
-
-	t->levels_len = path.levels;
-	for (i = 0; i < path.levels; i++)
-		decode_step(&t->levels[i], path.step[i].level, t->address,
-			    path.step[i].table, path.step[i].entry, frames,
-			    &sink.context);
-	decode_end(t, &path, frames, kernel || sink.mapped, &sink.context);
-	return 0;
 }

@@ -10,6 +10,7 @@
 #include <linux/vmscope.h>
 
 #include "classify.h"
+#include "folio.h"
 #include "walk.h"
 
 struct vm_area_struct;
@@ -18,9 +19,23 @@ struct vmscope_target;
 const struct vmscope_encoding *vmscope_scan_encoding(void);
 void vmscope_scan_init(void);
 
+/**
+ * struct vmscope_scan_folios - what struct page tells of a whole process
+ * @exact: in: it may be told exactly how often pages are mapped
+ * @kinds: by &enum vmscope_kind
+ * @nodes: bytes by node, vmscope_scan_nodes() of them
+ */
+struct vmscope_scan_folios {
+	bool exact;
+	struct vmscope_folio_sums kinds[VMSCOPE_KINDS];
+	u64 nodes[];
+};
+
+unsigned int vmscope_scan_nodes(void);
 int vmscope_scan_summary(const struct vmscope_target *target,
 			 struct vmscope_summary *summary,
-			 struct vmscope_sums kinds[VMSCOPE_KINDS]);
+			 struct vmscope_sums kinds[VMSCOPE_KINDS],
+			 struct vmscope_scan_folios *folios);
 
 /* Mappings gathered between two times of copying them out. */
 #define VMSCOPE_SCAN_MAPS  128
@@ -32,12 +47,16 @@ int vmscope_scan_summary(const struct vmscope_target *target,
  * @count: how many
  * @names: their names, one after the other
  * @used: bytes of @names in use
+ * @folios: with them, what struct page tells of each mapping; else NULL
+ * @nodes: with them, a row of vmscope_scan_nodes() for each mapping
  */
 struct vmscope_scan_batch {
 	struct vmscope_map maps[VMSCOPE_SCAN_MAPS];
 	unsigned int count;
 	char names[VMSCOPE_SCAN_NAMES];
 	unsigned int used;
+	struct vmscope_folio_sums *folios;
+	u64 *nodes;
 };
 
 /**
@@ -49,6 +68,8 @@ struct vmscope_scan_batch {
  * @with_names: in: names are wanted
  * @no_sums: in: sums are not, but for the size
  * @limit: in: when to end before the end
+ * @with_folios: in: what struct page tells is wanted
+ * @exact: in: it may be told exactly how often pages are mapped
  * @emit: in: takes a batch. May sleep; no lock is held. 0 or negative errno
  * @private: in: for @emit
  * @report: out: how it was done
@@ -61,6 +82,8 @@ struct vmscope_scan_maps {
 	bool with_names;
 	bool no_sums;
 	struct vmscope_walk_limit limit;
+	bool with_folios;
+	bool exact;
 	int (*emit)(const struct vmscope_scan_batch *batch, void *private);
 	void *private;
 	struct vmscope_walk report;

@@ -28,6 +28,8 @@ struct piece {
  * @hugetlb: it is a hugetlb mapping
  * @mask: bits in which entries with a page must agree to be one range
  * @map_end: end of the mapping, or of its part
+ * @told: VMSCOPE_PAGES_*: what is told, or chosen by
+ * @looked: pages looked at in struct page that the walk does not know of yet
  * @position: what lies before, in the mapping, is told or in @open
  * @open: the range that may grow yet, if @is_open
  * @is_open: there is one
@@ -41,6 +43,8 @@ struct pages_scan {
 	const struct vmscope_scan_pages *request;
 	bool hugetlb;
 	u64 mask;
+	u64 told;
+	unsigned int looked;
 	unsigned long map_end;
 	unsigned long position;
 	struct piece open;
@@ -97,6 +101,9 @@ static bool can_join(const struct vmscope_scan_pages *request,
 	return a->end == b->start && a->state == b->state &&
 	       a->leaf_size == b->leaf_size && a->flags == b->flags &&
 	       a->pkey == b->pkey && a->swap_area == b->swap_area &&
+	       a->folio == b->folio && a->folio_order == b->folio_order &&
+	       a->folio_node == b->folio_node &&
+	       a->folio_mapcount == b->folio_mapcount &&
 	       !((a->entry ^ b->entry) & ~ignored_bits(a)) &&
 	       is_contiguous(range, next);
 }
@@ -177,13 +184,51 @@ static void tell_place(struct piece *piece,
 	}
 }
 
+/* What struct page says of the page behind an entry, as far as it matters. */
+static struct vmscope_folio_facts ask_folio(struct pages_scan *scan,
+					    const u64 *slot, u64 entry,
+					    struct vmscope_class class,
+					    unsigned int level)
+{
+	const struct vmscope_scan_pages *request = scan->request;
+	struct vmscope_folio_facts facts = {};
+
+	if (!(request->flags & VMSCOPE_F_FOLIO))
+		return facts;
+	facts = vmscope_folio_ask(slot, entry, level, class, scan->hugetlb,
+				  &scan->context, &scan->looked);
+	facts.flags &= scan->told >> VMSCOPE_PAGES_FOLIO_SHIFT;
+	if (!(request->returned & VMSCOPE_PAGES_FOLIO_ORDER))
+		facts.order = 0;
+	if (!(request->returned & VMSCOPE_PAGES_FOLIO_NODE))
+		facts.node = 0;
+	if (!(request->returned & VMSCOPE_PAGES_FOLIO_MAPCOUNT) ||
+	    !request->frames)
+		facts.mapcount = 0;
+	return facts;
+}
+
+static void tell_folio(struct vmscope_page *page,
+		       const struct vmscope_scan_pages *request,
+		       const struct vmscope_folio_facts *facts)
+{
+	page->folio = facts->flags &
+		      (request->returned & VMSCOPE_PAGES_FOLIOS) >>
+			      VMSCOPE_PAGES_FOLIO_SHIFT;
+	page->folio_order = facts->order;
+	page->folio_node = facts->node;
+	page->folio_mapcount = facts->mapcount;
+}
+
 /*
  * One entry, or several alike ones whose frames are not told: [start, end).
  * Holes are told between what is told, so they take no entries.
  */
 static void add_entry(struct pages_scan *scan, u64 entry,
-		      struct vmscope_class class, unsigned int level,
-		      unsigned long start, unsigned long end)
+		      struct vmscope_class class,
+		      const struct vmscope_folio_facts *facts,
+		      unsigned int level, unsigned long start,
+		      unsigned long end)
 {
 	const struct vmscope_scan_pages *request = scan->request;
 	u64 flags = vmscope_classify_flags(entry, level, &scan->context);
@@ -206,12 +251,14 @@ static void add_entry(struct pages_scan *scan, u64 entry,
 	if (!is_chosen(request, VMSCOPE_PAGES_STATE(class.state) |
 					VMSCOPE_PAGES_ENTRY(flags) |
 					(pkey ? VMSCOPE_PAGES_PKEY : 0) |
+					VMSCOPE_PAGES_FOLIO(facts->flags) |
 					leaf_bit(level)))
 		return;
 	piece.page.flags = flags &
 			   (request->returned >> VMSCOPE_PAGES_ENTRY_SHIFT);
 	if (request->returned & VMSCOPE_PAGES_PKEY)
 		piece.page.pkey = pkey;
+	tell_folio(&piece.page, request, facts);
 	tell_place(&piece, request, entry, level, start & (size - 1));
 	join_range(scan, &piece);
 }
@@ -250,13 +297,42 @@ static u64 run_mask(const struct pages_scan *scan, u64 entry, u8 state)
 	return is_swapped(state) ? ~VMSCOPE_SWAP_PAYLOAD_MASK : ~0ULL;
 }
 
-/* Must each entry be looked at by itself, because its place is told? */
+/* Must each entry be looked at by itself, because of what is behind it? */
 static bool is_single(const struct pages_scan *scan)
 {
 	const struct vmscope_scan_pages *request = scan->request;
 
 	return request->flags & VMSCOPE_PAGES_F_EACH ||
 	       (request->flags & VMSCOPE_PAGES_F_FRAMES && request->frames);
+}
+
+/* How many alike entries lead to pages of which the same is known? */
+static unsigned int count_same(struct pages_scan *scan, const u64 *entries,
+			       unsigned int count, struct vmscope_class class,
+			       const struct vmscope_folio_facts *facts)
+{
+	unsigned int i;
+
+	/* without a page behind them they are what their values are */
+	if (!(scan->request->flags & VMSCOPE_F_FOLIO) || !class.resident)
+		return count;
+	for (i = 1; i < count; i++) {
+		struct vmscope_folio_facts next =
+			ask_folio(scan, entries + i, READ_ONCE(entries[i]),
+				  class, VMSCOPE_LEVEL_PTE);
+
+		if (next.flags != facts->flags || next.order != facts->order ||
+		    next.node != facts->node ||
+		    next.mapcount != facts->mapcount)
+			break;
+	}
+	return i;
+}
+
+static void spend_looked(struct pages_scan *scan)
+{
+	vmscope_walk_spend(&scan->walker, scan->looked);
+	scan->looked = 0;
 }
 
 static unsigned int pages_entries(struct vmscope_walker *walker,
@@ -269,6 +345,7 @@ static unsigned int pages_entries(struct vmscope_walker *walker,
 
 	while (i < count && !is_full(scan)) {
 		u64 entry = READ_ONCE(entries[i]);
+		struct vmscope_folio_facts facts;
 		struct vmscope_class class;
 
 		if (!entry) {
@@ -279,18 +356,22 @@ static unsigned int pages_entries(struct vmscope_walker *walker,
 		}
 		class = vmscope_classify(entry, VMSCOPE_LEVEL_PTE,
 					 &scan->context);
+		facts = ask_folio(scan, entries + i, entry, class,
+				  VMSCOPE_LEVEL_PTE);
 		n = 1;
 		if (!is_single(scan)) {
 			u64 mask = run_mask(scan, entry, class.state);
 
 			n += vmscope_classify_alike(entries + i + 1,
 						    count - i - 1, entry, mask);
+			n = count_same(scan, entries + i, n, class, &facts);
 		}
-		add_entry(scan, entry, class, VMSCOPE_LEVEL_PTE,
+		add_entry(scan, entry, class, &facts, VMSCOPE_LEVEL_PTE,
 			  address + ((unsigned long)i << PAGE_SHIFT),
 			  address + ((unsigned long)(i + n) << PAGE_SHIFT));
 		i += n;
 	}
+	spend_looked(scan);
 	return i;
 }
 
@@ -300,14 +381,17 @@ static bool pages_leaf(struct vmscope_walker *walker, unsigned int level,
 {
 	struct pages_scan *scan =
 		container_of(walker, struct pages_scan, walker);
+	struct vmscope_folio_facts facts;
 	struct vmscope_class class;
 
 	if (is_full(scan))
 		return false;
 	class = vmscope_classify(entry, level, &scan->context);
 	if (huge_zero && class.state == VMSCOPE_STATE_PRESENT && !scan->hugetlb)
-		class.state = VMSCOPE_STATE_ZERO;
-	add_entry(scan, entry, class, level, address, end);
+		class = (struct vmscope_class){ VMSCOPE_STATE_ZERO, false };
+	facts = ask_folio(scan, walker->slot, entry, class, level);
+	add_entry(scan, entry, class, &facts, level, address, end);
+	spend_looked(scan);
 	return true;
 }
 
@@ -368,8 +452,8 @@ static int find_pages(struct pages_scan *scan, u64 *cursor)
 int vmscope_scan_pages(const struct vmscope_target *target,
 		       struct vmscope_scan_pages *request)
 {
-	u64 told = request->returned | request->all_of | request->any_of |
-		   request->none_of;
+	const u64 told = request->returned | request->all_of | request->any_of |
+			 request->none_of;
 	u64 cursor = request->end;
 	struct pages_scan *scan;
 	int err = 0;
@@ -378,6 +462,7 @@ int vmscope_scan_pages(const struct vmscope_target *target,
 	if (!scan)
 		return -ENOMEM;
 	scan->request = request;
+	scan->told = told;
 	scan->left = request->pages_len;
 	scan->mask = VMSCOPE_BIT_PRESENT | VMSCOPE_BIT_PROTNONE |
 		     VMSCOPE_BIT_SPECIAL | VMSCOPE_BIT_UFFD |
@@ -392,6 +477,7 @@ int vmscope_scan_pages(const struct vmscope_target *target,
 			  min(request->end, vmscope_arch_user_end()),
 			  &pages_ops, scan);
 	vmscope_walk_limit(&scan->walker, &request->limit);
+	scan->walker.lock_tables = request->flags & VMSCOPE_F_FOLIO;
 	/* nothing can be mapped there, and the walk wants a start below its end */
 	if (request->cursor < scan->walker.end)
 		err = find_pages(scan, &cursor);

@@ -85,12 +85,15 @@ void vmscope_session_info(const struct vmscope_session *session,
  * @session: whose
  * @summary: in and out, as struct vmscope_summary says
  * @kinds: out: the sums by kind
+ * @folios: in: all 0; out: with VMSCOPE_F_FOLIO, what struct page tells; may be
+ *	NULL without that
  *
  * May sleep. Return: 0 or one of the ABI's errors.
  */
 int vmscope_session_summary(const struct vmscope_session *session,
 			    struct vmscope_summary *summary,
-			    struct vmscope_sums kinds[VMSCOPE_KINDS])
+			    struct vmscope_sums kinds[VMSCOPE_KINDS],
+			    struct vmscope_scan_folios *folios)
 {
 	struct vmscope_target target;
 	int err;
@@ -105,14 +108,29 @@ int vmscope_session_summary(const struct vmscope_session *session,
 		.kinds_size = summary->kinds_size,
 		.entries_max = summary->entries_max,
 		.time_max = summary->time_max,
+		.folio_kinds = summary->folio_kinds,
+		.folio_kinds_size = summary->folio_kinds_size,
+		.nodes = summary->nodes,
+		.nodes_len = summary->nodes_len,
 	};
-	if (summary->flags & ~(VMSCOPE_F_PIDFD | VMSCOPE_SUMMARY_F_COUNTERS))
+	if (summary->flags &
+	    ~(VMSCOPE_F_PIDFD | VMSCOPE_F_FOLIO | VMSCOPE_SUMMARY_F_COUNTERS))
 		return -EINVAL;
+	if (summary->flags & VMSCOPE_F_FOLIO &&
+	    summary->flags & VMSCOPE_SUMMARY_F_COUNTERS)
+		return -EINVAL;
+	if (!(summary->flags & VMSCOPE_F_FOLIO)) {
+		folios = NULL;
+		if (summary->folio_kinds || summary->nodes)
+			return -EINVAL;
+	}
 	err = vmscope_session_enter(session, summary->flags, summary->target,
 				    &target, &summary->pid);
 	if (err)
 		return err;
-	err = vmscope_scan_summary(&target, summary, kinds);
+	if (folios)
+		folios->exact = vmscope_access_frames(session->file);
+	err = vmscope_scan_summary(&target, summary, kinds, folios);
 	vmscope_target_put(&target);
 	return err;
 }
@@ -135,7 +153,7 @@ int vmscope_session_row(const struct vmscope_session *session,
 
 	if (err)
 		return err;
-	err = vmscope_scan_summary(target, summary, kinds);
+	err = vmscope_scan_summary(target, summary, kinds, NULL);
 	vmscope_target_put_mm(target);
 	return err;
 }
@@ -155,7 +173,12 @@ int vmscope_session_maps(const struct vmscope_session *session,
 	struct vmscope_target target;
 	int err;
 
-	if (maps->flags & ~(VMSCOPE_F_PIDFD | VMSCOPE_MAPS_F_NO_SUMS) ||
+	if (maps->flags & ~(VMSCOPE_F_PIDFD | VMSCOPE_F_FOLIO |
+			    VMSCOPE_MAPS_F_NO_SUMS) ||
+	    (!(maps->flags & VMSCOPE_F_FOLIO) &&
+	     (maps->folios || maps->nodes)) ||
+	    (maps->flags & VMSCOPE_F_FOLIO &&
+	     maps->flags & VMSCOPE_MAPS_F_NO_SUMS) ||
 	    !vmscope_session_is_range(maps->start, maps->end) ||
 	    !maps->maps_len)
 		return -EINVAL;
@@ -171,6 +194,9 @@ int vmscope_session_maps(const struct vmscope_session *session,
 	request->no_sums = maps->flags & VMSCOPE_MAPS_F_NO_SUMS;
 	request->limit.entries = maps->entries_max;
 	request->limit.ns = maps->time_max;
+	request->with_folios = maps->flags & VMSCOPE_F_FOLIO;
+	request->exact = request->with_folios &&
+			 vmscope_access_frames(session->file);
 	err = vmscope_scan_maps(&target, request);
 	vmscope_target_put(&target);
 	maps->cursor = request->cursor;
@@ -178,9 +204,9 @@ int vmscope_session_maps(const struct vmscope_session *session,
 	return err;
 }
 
-#define PAGES_FLAGS                                                        \
-	(VMSCOPE_F_PIDFD | VMSCOPE_PAGES_F_EACH | VMSCOPE_PAGES_F_FRAMES | \
-	 VMSCOPE_PAGES_F_RAW)
+#define PAGES_FLAGS                                                 \
+	(VMSCOPE_F_PIDFD | VMSCOPE_F_FOLIO | VMSCOPE_PAGES_F_EACH | \
+	 VMSCOPE_PAGES_F_FRAMES | VMSCOPE_PAGES_F_RAW)
 
 /**
  * vmscope_session_pages() - VMSCOPE_IOC_PAGES
@@ -194,12 +220,17 @@ int vmscope_session_pages(const struct vmscope_session *session,
 			  struct vmscope_pages *pages,
 			  struct vmscope_scan_pages *request)
 {
-	u64 asked = pages->all_of | pages->any_of | pages->none_of |
-		    pages->returned;
+	u64 asked = pages->all_of | pages->any_of | pages->none_of;
+	u64 known = VMSCOPE_PAGES_ALL, told = VMSCOPE_PAGES_ALL;
 	struct vmscope_target target;
 	int err;
 
-	if (pages->flags & ~PAGES_FLAGS || asked & ~VMSCOPE_PAGES_ALL ||
+	if (pages->flags & VMSCOPE_F_FOLIO) {
+		known |= VMSCOPE_PAGES_FOLIOS;
+		told |= VMSCOPE_PAGES_FOLIO_ALL;
+	}
+	if (pages->flags & ~PAGES_FLAGS || asked & ~known ||
+	    pages->returned & ~told ||
 	    !vmscope_session_is_range(pages->start, pages->end) ||
 	    !pages->pages_len)
 		return -EINVAL;

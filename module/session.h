@@ -52,7 +52,8 @@ void vmscope_session_info(const struct vmscope_session *session,
 			  struct vmscope_info *info, u32 *features);
 int vmscope_session_summary(const struct vmscope_session *session,
 			    struct vmscope_summary *summary,
-			    struct vmscope_sums kinds[VMSCOPE_KINDS]);
+			    struct vmscope_sums kinds[VMSCOPE_KINDS],
+			    struct vmscope_scan_folios *folios);
 int vmscope_session_row(const struct vmscope_session *session,
 			struct vmscope_target *target,
 			struct vmscope_summary *summary,

@@ -94,7 +94,7 @@ static int look(struct ps_scan *scan, struct vmscope_target *target)
 	scan->ps->rights_ns += ktime_get_ns() - started;
 	if (err)
 		return err;
-	err = vmscope_scan_summary(target, &scan->summary, scan->kinds);
+	err = vmscope_scan_summary(target, &scan->summary, scan->kinds, NULL);
 	vmscope_target_put_mm(target);
 	if (!err)
 		fill_row(scan, target, started);

@@ -53,6 +53,7 @@
 #include <linux/mmap_lock.h>
 #include <linux/rcupdate.h>
 #include <linux/sched/signal.h>
+#include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
@@ -180,6 +181,29 @@ static bool leaf_is_huge_zero(const u64 *slot, u64 entry, unsigned int level)
 }
 
 /*
+ * The lock of a pte table lives and dies with the table (pagetable_dtor(),
+ * pgtable_pte_page_dtor() on 6.1), so what keeps the table keeps the lock: RCU.
+ * A table that was taken out of the tree meanwhile is none to look at, as in
+ * pte_offset_map_lock().
+ *
+ * Return: how many entries the op took, or -EAGAIN.
+ */
+static int locked_entries(struct vmscope_walker *walker, const u64 *slot,
+			  u64 entry, unsigned long address, const u64 *ptes,
+			  unsigned int count)
+{
+	pmd_t pmd = native_make_pmd(entry);
+	spinlock_t *lock = pte_lockptr(walker->mm, &pmd); /* of the table */
+	int taken = -EAGAIN;
+
+	spin_lock(lock);
+	if (likely(READ_ONCE(*slot) == entry))
+		taken = walker->ops->entries(walker, address, ptes, count);
+	spin_unlock(lock);
+	return taken;
+}
+
+/*
  * walk_ptes() - one pte table, or the part of it in [address, end)
  * @slot: the pmd entry that leads to it, in a table that stays
  *
@@ -189,9 +213,10 @@ static bool leaf_is_huge_zero(const u64 *slot, u64 entry, unsigned int level)
 static int walk_ptes(struct vmscope_walker *walker, const u64 *slot,
 		     unsigned long address, unsigned long end)
 {
-	unsigned int taken, count = (end - address) >> PAGE_SHIFT;
+	unsigned int count = (end - address) >> PAGE_SHIFT;
 	const u64 *table;
 	u64 entry;
+	int taken;
 
 	rcu_read_lock();
 	entry = READ_ONCE(*slot);
@@ -207,12 +232,17 @@ static int walk_ptes(struct vmscope_walker *walker, const u64 *slot,
 		return 0;
 	}
 	table += index_of(address, VMSCOPE_LEVEL_PTE);
-	taken = walker->ops->entries(walker, address, table, count);
+	taken = walker->lock_tables ?
+			locked_entries(walker, slot, entry, address, table,
+				       count) :
+			walker->ops->entries(walker, address, table, count);
 	rcu_read_unlock();
 
+	if (taken < 0)
+		return taken;
 	spend(walker, taken);
 	walker->cursor = address + ((unsigned long)taken << PAGE_SHIFT);
-	return taken == count ? 0 : DESCENT_FULL;
+	return taken == (int)count ? 0 : DESCENT_FULL;
 }
 
 /*
@@ -241,6 +271,7 @@ static unsigned int walk_huge_batch(struct vmscope_walker *walker,
 		u64 entry = READ_ONCE(table[index_of(address, level)]);
 
 		done++;
+		walker->slot = &table[index_of(address, level)];
 		*full = entry && !walker->ops->leaf(walker, level, entry, false,
 						    address, next);
 		if (*full)
@@ -323,23 +354,54 @@ static unsigned int hugetlb_level(const struct vm_area_struct *vma)
 							     VMSCOPE_LEVEL_PMD;
 }
 
-/* An entry above the pte level that leads to no table: 0 or DESCENT_FULL. */
+/* 1 if the op took it, 0 if not. */
+static int take_leaf(struct vmscope_walker *walker, const u64 *slot, u64 entry,
+		     unsigned int level, unsigned long address,
+		     unsigned long end)
+{
+	walker->slot = slot;
+	return walker->ops->leaf(walker, level, entry,
+				 leaf_is_huge_zero(slot, entry, level), address,
+				 end);
+}
+
+/* Tables above the pte level stay, and so do their locks. Or -EAGAIN. */
+static int locked_leaf(struct vmscope_walker *walker, const u64 *slot,
+		       u64 entry, unsigned int level, unsigned long address,
+		       unsigned long end)
+{
+	/* of the table; above pmd tables it is one for all (pud_lockptr()) */
+	spinlock_t *lock = level == VMSCOPE_LEVEL_PMD ?
+				   pmd_lockptr(walker->mm, (pmd_t *)slot) :
+				   &walker->mm->page_table_lock;
+	int ret = -EAGAIN;
+
+	spin_lock(lock);
+	if (likely(READ_ONCE(*slot) == entry))
+		ret = take_leaf(walker, slot, entry, level, address, end);
+	spin_unlock(lock);
+	return ret;
+}
+
+/*
+ * An entry above the pte level that leads to no table: 0, DESCENT_FULL, or
+ * -EAGAIN when it is another one by now.
+ */
 static int walk_leaf(struct vmscope_walker *walker, const u64 *slot, u64 entry,
 		     unsigned int level, unsigned long address,
 		     unsigned long end)
 {
-	bool huge_zero;
+	int taken = 1;
 
-	if (entry && !walker->ops->table) {
-		huge_zero = leaf_is_huge_zero(slot, entry, level);
-		if (!walker->ops->leaf(walker, level, entry, huge_zero, address,
-				       end)) {
-			walker->cursor = address;
-			return DESCENT_FULL;
-		}
-	}
-	walker->cursor = end;
-	return 0;
+	if (entry && !walker->ops->table)
+		taken = walker->lock_tables ? locked_leaf(walker, slot, entry,
+							  level, address, end) :
+					      take_leaf(walker, slot, entry,
+							level, address, end);
+	if (taken < 0)
+		return taken;
+	walker->cursor = taken ? end : address;
+	return taken ? 0 : DESCENT_FULL;
 }
 
 /*
@@ -372,7 +434,7 @@ static int walk_table(struct vmscope_walker *walker, const u64 *table,
 			ret = walk_table(walker, table_of(entry), level - 1,
 					 huge_level, address, next);
 
-		/* collapsed or emptied meanwhile: judge it anew */
+		/* collapsed, split or emptied meanwhile: judge it anew */
 		if (ret == -EAGAIN)
 			continue;
 		if (ret)
@@ -431,33 +493,6 @@ static void close_map(struct vmscope_walker *walker, bool torn)
 	walker->ops->close(walker, walker->cursor, torn);
 }
 
-/*
- * A measure of the mappings that nearly every change moves, for kernels that
- * do not count changes.
- */
-static unsigned long totals_of(const struct mm_struct *mm)
-{
-	return mm->map_count * 31 + mm->total_vm * 37 + mm->data_vm * 41 +
-	       mm->exec_vm * 43 + mm->stack_vm * 47 + mm->locked_vm * 53;
-}
-
-static void note_layout(struct vmscope_walker *walker)
-{
-	const struct mm_struct *mm = walker->mm;
-	unsigned int sequence = vmscope_mm_sequence(mm);
-	unsigned long totals = totals_of(mm);
-	bool first = walker->report.holds++ == 0;
-
-	if (!first &&
-	    (sequence != walker->sequence || totals != walker->totals))
-		walker->report.layout = VMSCOPE_LAYOUT_CHANGED;
-	else if (!first && !vmscope_mm_has_sequence() &&
-		 walker->report.layout == VMSCOPE_LAYOUT_SAME)
-		walker->report.layout = VMSCOPE_LAYOUT_UNKNOWN;
-	walker->sequence = sequence;
-	walker->totals = totals;
-}
-
 /* Under the lock. What it returns is what vmscope_walk_hold() does. */
 static int walk_maps(struct vmscope_walker *walker)
 {
@@ -499,43 +534,6 @@ static int walk_maps(struct vmscope_walker *walker)
 	return VMSCOPE_WALK_DONE;
 }
 
-/**
- * vmscope_walk_init() - begin a walk
- * @walker: the walk
- * @mm: whose tables; the caller holds mm_users until the walk is over
- * @start: first address
- * @end: first address after the range, at most the end of the user half
- * @ops: what to do on the way
- * @private: for @ops
- */
-void vmscope_walk_init(struct vmscope_walker *walker, struct mm_struct *mm,
-		       unsigned long start, unsigned long end,
-		       const struct vmscope_walk_ops *ops, void *private)
-{
-	*walker = (struct vmscope_walker){
-		.mm = mm,
-		.ops = ops,
-		.private = private,
-		.cursor = start,
-		.end = end,
-	};
-}
-
-/**
- * vmscope_walk_limit() - end a walk before its end
- * @walker: a walk that has not begun
- * @limit: when
- */
-void vmscope_walk_limit(struct vmscope_walker *walker,
-			const struct vmscope_walk_limit *limit)
-{
-	u64 now = ktime_get_ns();
-
-	walker->entries_max = limit->entries;
-	if (limit->ns)
-		walker->deadline = now + min(limit->ns, U64_MAX - now);
-}
-
 /* Never before something was done, or who asks again would not get on. */
 static bool is_spent(const struct vmscope_walker *walker)
 {
@@ -570,7 +568,7 @@ int vmscope_walk_hold(struct vmscope_walker *walker)
 	ret = mmap_read_lock_killable(walker->mm);
 	if (ret)
 		return ret;
-	note_layout(walker);
+	vmscope_walk_note_layout(walker);
 	walker->entries_left = VMSCOPE_WALK_ENTRIES;
 	if (walker->entries_max)
 		walker->entries_left =

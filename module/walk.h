@@ -72,6 +72,10 @@ struct vmscope_walk_fill {
  *	at tables only: @entries and @leaf are not called
  *
  * Without @entries and @table a walk looks at mappings only.
+ *
+ * With @lock_tables of the walker, @entries and @leaf are called with the lock
+ * of their table held, so that no mapping of a page comes or goes there; but for
+ * hugetlb mappings, where interrupts are off instead.
  */
 struct vmscope_walk_ops {
 	int (*open)(struct vmscope_walker *walker, struct vm_area_struct *vma,
@@ -96,6 +100,8 @@ struct vmscope_walk_ops {
  * @private: for @ops
  * @cursor: what lies before is done; set to the start of the range
  * @end: first address after the range
+ * @lock_tables: set by who wants to look at the pages behind the entries
+ * @slot: in @ops' leaf: where the entry is
  * @report: how it was done so far
  * @table_pages: tables found, by level, each once
  */
@@ -105,6 +111,8 @@ struct vmscope_walker {
 	void *private;
 	unsigned long cursor;
 	unsigned long end;
+	bool lock_tables;
+	const u64 *slot;
 	struct vmscope_walk report;
 	u64 table_pages[VMSCOPE_LEVELS];
 
@@ -134,6 +142,17 @@ void vmscope_walk_init(struct vmscope_walker *walker, struct mm_struct *mm,
 void vmscope_walk_limit(struct vmscope_walker *walker,
 			const struct vmscope_walk_limit *limit);
 int vmscope_walk_hold(struct vmscope_walker *walker);
+void vmscope_walk_note_layout(struct vmscope_walker *walker);
+
+/*
+ * Account for work in the ops that is no reading of entries, such as looking at
+ * the pages under a huge leaf one by one: it shortens the hold.
+ */
+static inline void vmscope_walk_spend(struct vmscope_walker *walker,
+				      unsigned int work)
+{
+	walker->entries_left -= work;
+}
 
 bool vmscope_walk_is_guarded(const struct vm_area_struct *vma);
 unsigned long vmscope_walk_below(const struct vm_area_struct *vma);

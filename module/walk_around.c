@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A look around: the neighbours of a mapping, the top table.
+ * Around a walk: how it begins, its limits, whether the mappings changed, the
+ * neighbours of a mapping, the top table.
  */
+#include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/mmap_lock.h>
 
@@ -57,4 +59,72 @@ void vmscope_walk_top(const struct mm_struct *mm, u64 *user, u64 *kernel)
 	for (i = 0; i < VMSCOPE_TABLE_ENTRIES; i++)
 		if (READ_ONCE(table[i]))
 			++*(i < VMSCOPE_TABLE_ENTRIES / 2 ? user : kernel);
+}
+
+/**
+ * vmscope_walk_init() - begin a walk
+ * @walker: the walk
+ * @mm: whose tables; the caller holds mm_users until the walk is over
+ * @start: first address
+ * @end: first address after the range, at most the end of the user half
+ * @ops: what to do on the way
+ * @private: for @ops
+ */
+void vmscope_walk_init(struct vmscope_walker *walker, struct mm_struct *mm,
+		       unsigned long start, unsigned long end,
+		       const struct vmscope_walk_ops *ops, void *private)
+{
+	*walker = (struct vmscope_walker){
+		.mm = mm,
+		.ops = ops,
+		.private = private,
+		.cursor = start,
+		.end = end,
+	};
+}
+
+/**
+ * vmscope_walk_limit() - end a walk before its end
+ * @walker: a walk that has not begun
+ * @limit: when
+ */
+void vmscope_walk_limit(struct vmscope_walker *walker,
+			const struct vmscope_walk_limit *limit)
+{
+	u64 now = ktime_get_ns();
+
+	walker->entries_max = limit->entries;
+	if (limit->ns)
+		walker->deadline = now + min(limit->ns, U64_MAX - now);
+}
+
+/*
+ * A measure of the mappings that nearly every change moves, for kernels that
+ * do not count changes.
+ */
+static unsigned long totals_of(const struct mm_struct *mm)
+{
+	return mm->map_count * 31 + mm->total_vm * 37 + mm->data_vm * 41 +
+	       mm->exec_vm * 43 + mm->stack_vm * 47 + mm->locked_vm * 53;
+}
+
+/**
+ * vmscope_walk_note_layout() - did the mappings change since the last hold?
+ * @walker: a walk; the mmap_lock is held. Its report tells
+ */
+void vmscope_walk_note_layout(struct vmscope_walker *walker)
+{
+	const struct mm_struct *mm = walker->mm;
+	unsigned int sequence = vmscope_mm_sequence(mm);
+	unsigned long totals = totals_of(mm);
+	bool first = walker->report.holds++ == 0;
+
+	if (!first &&
+	    (sequence != walker->sequence || totals != walker->totals))
+		walker->report.layout = VMSCOPE_LAYOUT_CHANGED;
+	else if (!first && !vmscope_mm_has_sequence() &&
+		 walker->report.layout == VMSCOPE_LAYOUT_SAME)
+		walker->report.layout = VMSCOPE_LAYOUT_UNKNOWN;
+	walker->sequence = sequence;
+	walker->totals = totals;
 }

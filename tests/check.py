@@ -61,14 +61,16 @@ GUESTS = [
      f"{SELFTESTS} layout layout_user layout_calls layout_live layout_ptdump", False),
     ("vm-debug-netlink", f"{VM} --kernel debug --swap zram --kmemleak -- "
      f"{SELFTESTS} netlink netlink_events", False),
+    ("vm-debug-folio", f"{VM} --kernel debug --swap zram --hugetlb 2M=16 --kmemleak -- {SELFTESTS} folio folio_calls",
+     False),
     ("vm-6.12", f"{VM} --kernel 6.12 --swap zram --hugetlb 2M=16,1G=1 -- {SELFTESTS}", False),
     ("vm-quick", f"{VM} --kernel 6.12 --swap zram --hugetlb 2M=16 -- {SELFTESTS} "
      "abi arrays rights sums translate procfs procfs_lists fuzz pages_calls pages_filter tables_calls ps "
-     "layout layout_user layout_calls", QUICK_ONLY),
+     "layout layout_user layout_calls folio_calls", QUICK_ONLY),
     ("vm-6.1", f"{VM} --kernel 6.1 --swap zram --hugetlb 2M=16,1G=1 -- {SELFTESTS}", False),
     ("vm-latest", f"{VM} --kernel latest --swap zram --hugetlb 2M=16,1G=1 -- {SELFTESTS}", False),
     ("vm-five-levels", f"{VM} --kernel latest --cpu max --numa 2 --mem 4G --swap disk "
-     f"--hugetlb 2M=16,1G=1 -- {SELFTESTS} sums translate cursor layout layout_user", False),
+     f"--hugetlb 2M=16,1G=1 -- {SELFTESTS} sums translate cursor layout layout_user folio", False),
     ("vm-pti", f"{VM} --kernel 6.12 --append pti=on --swap disk -- "
      f"{SELFTESTS} sums translate procfs layout layout_calls", False),
     *[(f"vm-many-{k}", f"{VM} --kernel {k} --mem 2G -- {SELFTESTS} ps_many", False) for k in STOCK],

@@ -41,14 +41,14 @@ static const struct request {
 } requests[] = {
 	{ "INFO", VMSCOPE_IOC_INFO, sizeof(struct vmscope_info), 0, 0 },
 	{ "SUMMARY", VMSCOPE_IOC_SUMMARY, sizeof(struct vmscope_summary),
-	  VMSCOPE_F_PIDFD | VMSCOPE_SUMMARY_F_COUNTERS, 408 },
+	  VMSCOPE_F_PIDFD | VMSCOPE_F_FOLIO | VMSCOPE_SUMMARY_F_COUNTERS, 408 },
 	{ "MAPS", VMSCOPE_IOC_MAPS, sizeof(struct vmscope_maps),
-	  VMSCOPE_F_PIDFD | VMSCOPE_MAPS_F_NO_SUMS, 128 },
+	  VMSCOPE_F_PIDFD | VMSCOPE_F_FOLIO | VMSCOPE_MAPS_F_NO_SUMS, 128 },
 	{ "TRANSLATE", VMSCOPE_IOC_TRANSLATE, sizeof(struct vmscope_translate),
 	  VMSCOPE_F_PIDFD, 0 },
 	{ "PAGES", VMSCOPE_IOC_PAGES, sizeof(struct vmscope_pages),
-	  VMSCOPE_F_PIDFD | VMSCOPE_PAGES_F_EACH | VMSCOPE_PAGES_F_FRAMES |
-		  VMSCOPE_PAGES_F_RAW,
+	  VMSCOPE_F_PIDFD | VMSCOPE_F_FOLIO | VMSCOPE_PAGES_F_EACH |
+		  VMSCOPE_PAGES_F_FRAMES | VMSCOPE_PAGES_F_RAW,
 	  152 },
 	{ "TABLES", VMSCOPE_IOC_TABLES, sizeof(struct vmscope_tables),
 	  VMSCOPE_F_PIDFD, 136 },
@@ -258,6 +258,7 @@ static void garbage(void)
 	s.target = target.pid;
 	s.kinds = s.kinds_len = s.kinds_size = 0;
 	s.entries_max = s.time_max = 0;
+	s.folio_kinds = s.folio_kinds_size = s.nodes = s.nodes_len = 0;
 	tap_eq(req_call(fd, VMSCOPE_IOC_SUMMARY, &s), 0,
 	       "SUMMARY: into a struct full of garbage");
 	s.walk = clean.walk;
@@ -281,6 +282,7 @@ static void garbage(void)
 	}
 
 	memset(&m.pid, 0xff, sizeof(m) - offsetof(struct vmscope_maps, pid));
+	m.folios = m.nodes = 0;
 	m.target = target.pid;
 	m.end = VMSCOPE_RANGE_END;
 	m.maps = (uintptr_t)map;

@@ -102,6 +102,8 @@ static uint64_t random_value(void)
 		sizeof(struct vmscope_page) + 8,
 		sizeof(struct vmscope_map_tables),
 		sizeof(struct vmscope_process),
+		sizeof(struct vmscope_folio_sums),
+		VMSCOPE_F_FOLIO,
 	};
 
 	if (random_below(16) == 0)

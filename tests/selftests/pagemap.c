@@ -51,17 +51,29 @@ uint64_t pagemap_self(const void *address)
 	return entry;
 }
 
+static uint64_t page_word(int *fd, const char *path, uint64_t pfn)
+{
+	uint64_t word = 0;
+
+	if (*fd < 0)
+		*fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (*fd < 0 || pread(*fd, &word, sizeof(word), pfn * 8) != sizeof(word))
+		return 0;
+	return word;
+}
+
 uint64_t page_flags(uint64_t pfn)
 {
 	static int fd = -1;
-	uint64_t flags = 0;
 
-	if (fd < 0)
-		fd = open("/proc/kpageflags", O_RDONLY | O_CLOEXEC);
-	if (fd < 0 ||
-	    pread(fd, &flags, sizeof(flags), pfn * 8) != sizeof(flags))
-		return 0;
-	return flags;
+	return page_word(&fd, "/proc/kpageflags", pfn);
+}
+
+uint64_t page_count(uint64_t pfn)
+{
+	static int fd = -1;
+
+	return page_word(&fd, "/proc/kpagecount", pfn);
 }
 
 bool zero_page(uint64_t pfn)

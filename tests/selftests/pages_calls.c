@@ -80,8 +80,9 @@ static void fields(void)
 {
 	static const char *const name[] = { "all_of", "any_of", "none_of",
 					    "returned" };
-	const uint64_t known = VMSCOPE_F_PIDFD | VMSCOPE_PAGES_F_EACH |
-			       VMSCOPE_PAGES_F_FRAMES | VMSCOPE_PAGES_F_RAW;
+	const uint64_t known = VMSCOPE_F_PIDFD | VMSCOPE_F_FOLIO |
+			       VMSCOPE_PAGES_F_EACH | VMSCOPE_PAGES_F_FRAMES |
+			       VMSCOPE_PAGES_F_RAW;
 	struct vmscope_pages ask = right();
 	unsigned int bad = 0, bits = 0;
 
@@ -169,7 +170,8 @@ static void arrays(void)
 	munmap(edge + PAGE, PAGE);
 	ask.pages_len = 0;
 	refused(ask, -EINVAL, "no elements");
-	for (uint64_t size = 0; size < sizeof(buffer[0]); size += 8) {
+	/* what the element was when it was published */
+	for (uint64_t size = 0; size < 80; size += 8) {
 		ask = right();
 		ask.pages_size = size;
 		good &= call(&ask) == -EINVAL;

@@ -50,6 +50,9 @@ struct target {
 extern const struct recipe recipes[];
 extern const size_t recipes_len;
 
+extern const struct recipe folio_recipes[];
+extern const size_t folio_recipes_len;
+
 /* target_start - 0 with the target stopped, or -1 with report.skip telling why not */
 int target_start(struct target *target, const struct recipe *recipe);
 void target_end(struct target *target);

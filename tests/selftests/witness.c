@@ -101,6 +101,14 @@ static void add_figure(struct mapping *map, const char *line)
 		{ "Shared_Hugetlb:", offsetof(struct mapping, shared_hugetlb) },
 		{ "Referenced:", offsetof(struct mapping, referenced) },
 		{ "KSM:", offsetof(struct mapping, ksm) },
+		{ "Pss:", offsetof(struct mapping, pss) },
+		{ "Pss_Anon:", offsetof(struct mapping, pss_anon) },
+		{ "Pss_File:", offsetof(struct mapping, pss_file) },
+		{ "Pss_Shmem:", offsetof(struct mapping, pss_shmem) },
+		{ "Private_Clean:", offsetof(struct mapping, private_clean) },
+		{ "Private_Dirty:", offsetof(struct mapping, private_dirty) },
+		{ "Shared_Clean:", offsetof(struct mapping, shared_clean) },
+		{ "Shared_Dirty:", offsetof(struct mapping, shared_dirty) },
 	};
 
 	if (!strncmp(line, "VmFlags:", 8)) {

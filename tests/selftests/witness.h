@@ -20,11 +20,14 @@
 #define PM_SWAP_OFFSET(e) (((e)&PM_FRAME) >> 5)
 
 /* bits of a kpageflags word */
-#define KPF_HUGE      (1ULL << 17)
-#define KPF_KSM	      (1ULL << 21)
-#define KPF_THP	      (1ULL << 22)
-#define KPF_ZERO_PAGE (1ULL << 24)
-#define KPF_PGTABLE   (1ULL << 26)
+#define KPF_ANON	  (1ULL << 12)
+#define KPF_SWAPBACKED	  (1ULL << 14)
+#define KPF_COMPOUND_TAIL (1ULL << 16)
+#define KPF_HUGE	  (1ULL << 17)
+#define KPF_KSM		  (1ULL << 21)
+#define KPF_THP		  (1ULL << 22)
+#define KPF_ZERO_PAGE	  (1ULL << 24)
+#define KPF_PGTABLE	  (1ULL << 26)
 
 /* one mapping; bytes, not kB; all but the first line only when smaps was read */
 struct mapping {
@@ -33,6 +36,9 @@ struct mapping {
 	size_t name; /* where its name begins in struct mappings' pool; newlines are \012 there */
 	uint64_t rss, swap, page_size, anon_huge, shmem_pmd, file_pmd;
 	uint64_t private_hugetlb, shared_hugetlb, referenced, ksm;
+	uint64_t pss, pss_anon, pss_file,
+		pss_shmem; /* those by kind: smaps_rollup only */
+	uint64_t private_clean, private_dirty, shared_clean, shared_dirty;
 	uint64_t vm_flags; /* bit per known two-letter name: VF() */
 };
 
@@ -92,6 +98,7 @@ int pagemap_open(pid_t pid);
 int pagemap_read(int fd, uint64_t address, size_t pages, uint64_t *entry);
 uint64_t pagemap_self(const void *address);
 uint64_t page_flags(uint64_t pfn);
+uint64_t page_count(uint64_t pfn); /* how often it is mapped */
 
 /* zero_page - is it the shared zero page, or of the huge one? asks the kernel once */
 bool zero_page(uint64_t pfn);

@@ -97,6 +97,7 @@
 
 /* Flags of requests that have a target. */
 #define VMSCOPE_F_PIDFD		_BITULL(0)	/* target is a pidfd */
+#define VMSCOPE_F_FOLIO		_BITULL(8)	/* ask also struct page, see "Folios" */
 
 /* reply_flags */
 #define VMSCOPE_REPLY_FRAMES_HIDDEN	_BITULL(0)	/* no CAP_SYS_ADMIN */
@@ -221,6 +222,92 @@ struct vmscope_walk {
 	__u64 tables;
 };
 
+/* ---------------------------------------------------------------- Folios */
+
+/*
+ * What no entry says, but only the kernel's own account of the memory behind
+ * it: how often a page is mapped, what it belongs to, in what unit (folio) the
+ * kernel keeps it, on which node it is. SUMMARY, MAPS and PAGES ask for that
+ * with VMSCOPE_F_FOLIO only, for it costs a look at another cache line for each
+ * page. It is read under the lock of the entry's table, so that it belongs to
+ * the entry; of hugetlb pages between two reads of the entry that agree.
+ */
+#define VMSCOPE_FOLIO_ANON	_BITULL(0)	/* anonymous, of one process's own */
+#define VMSCOPE_FOLIO_FILE	_BITULL(1)	/* of a file, or of a driver */
+#define VMSCOPE_FOLIO_SHMEM	_BITULL(2)	/* of tmpfs or shared memory */
+#define VMSCOPE_FOLIO_KSM	_BITULL(3)	/* one of equal ones, merged by KSM */
+#define VMSCOPE_FOLIO_ONCE	_BITULL(4)	/* mapped by this entry only */
+#define VMSCOPE_FOLIO_SHARED	_BITULL(5)	/* by others, too, here or elsewhere */
+#define VMSCOPE_FOLIO_LARGE	_BITULL(6)	/* of a folio of several pages */
+#define VMSCOPE_FOLIO_HUGETLB	_BITULL(7)	/* of the hugetlb pool */
+
+/* enum vmscope_folio_kind - what a page belongs to, outside of hugetlb */
+enum vmscope_folio_kind {
+	VMSCOPE_FOLIO_KIND_ANON		= 0,	/* without those merged by KSM */
+	VMSCOPE_FOLIO_KIND_FILE		= 1,
+	VMSCOPE_FOLIO_KIND_SHMEM	= 2,
+	VMSCOPE_FOLIO_KIND_KSM		= 3,
+	VMSCOPE_FOLIO_KIND_UNKNOWN	= 4,	/* no page to ask: it is moved,
+						 * poisoned, or on a device
+						 */
+};
+
+#define VMSCOPE_FOLIO_KINDS	5
+
+/* Folios of so many orders are told apart; larger ones count as the last. */
+#define VMSCOPE_FOLIO_ORDERS	11
+
+/* pss_shifted is bytes times 1 << this, so that parts of bytes add up */
+#define VMSCOPE_PSS_SHIFT	12
+
+/*
+ * enum vmscope_coverage - how a mapping maps a folio
+ */
+enum vmscope_coverage {
+	VMSCOPE_COVERAGE_ALIGNED	= 0,	/* all of it, in one piece, at a
+						 * multiple of its size
+						 */
+	VMSCOPE_COVERAGE_UNALIGNED	= 1,	/* all of it, elsewhere */
+	VMSCOPE_COVERAGE_PARTIAL	= 2,	/* a part of it, or in pieces */
+};
+
+#define VMSCOPE_COVERAGES	3
+
+/**
+ * struct vmscope_folio_sums - what the pages of a range are
+ * @kind_bytes: resident_bytes of struct vmscope_sums by
+ *	&enum vmscope_folio_kind
+ * @pss_shifted: likewise, each page divided by the number of its mappings:
+ *	together what smaps calls Pss. When frames are hidden, in whole KiB,
+ *	rounded down, as there
+ * @private_bytes: pages mapped once: what smaps calls Private_Clean and
+ *	Private_Dirty, together the process's unique set size
+ * @shared_bytes: pages mapped more than once, whether here or elsewhere: what
+ *	smaps calls Shared_Clean and Shared_Dirty
+ * @unknown_bytes: pages of which that is not known: those of
+ *	VMSCOPE_FOLIO_KIND_UNKNOWN, and those in large folios on a kernel that
+ *	does not count the mappings of each page
+ * @hugetlb_private_bytes: hugetlb pages mapped once
+ * @hugetlb_shared_bytes: hugetlb pages mapped more than once, or in a shared
+ *	page table
+ * @hugetlb_unknown_bytes: hugetlb pages that are moved or poisoned, or changed
+ *	each time they were looked at
+ * @order_bytes: pages that are mapped or kept, outside of hugetlb, by the order
+ *	of their folio (its pages are 1 << order) and &enum vmscope_coverage; all
+ *	of order 0 are aligned
+ */
+struct vmscope_folio_sums {
+	__u64 kind_bytes[VMSCOPE_FOLIO_KINDS];
+	__u64 pss_shifted[VMSCOPE_FOLIO_KINDS];
+	__u64 private_bytes;
+	__u64 shared_bytes;
+	__u64 unknown_bytes;
+	__u64 hugetlb_private_bytes;
+	__u64 hugetlb_shared_bytes;
+	__u64 hugetlb_unknown_bytes;
+	__u64 order_bytes[VMSCOPE_FOLIO_ORDERS][VMSCOPE_COVERAGES];
+};
+
 /* ------------------------------------------------------------------ INFO */
 
 /*
@@ -322,7 +409,8 @@ struct vmscope_info {
  * struct vmscope_summary - VMSCOPE_IOC_SUMMARY
  * @size: in: sizeof(struct vmscope_summary)
  * @reserved: in: 0
- * @flags: in: VMSCOPE_F_PIDFD, VMSCOPE_SUMMARY_F_COUNTERS
+ * @flags: in: VMSCOPE_F_PIDFD, and VMSCOPE_F_FOLIO or
+ *	VMSCOPE_SUMMARY_F_COUNTERS
  * @target: in: see "Target" above
  * @kinds: in: address of an array of struct vmscope_sums, one per &enum
  *	vmscope_kind; or 0
@@ -351,6 +439,16 @@ struct vmscope_info {
  * @time_max: in: likewise
  * @cursor: out: what lies before is in @sums, @kinds, @mappings and
  *	@table_pages; VMSCOPE_RANGE_END unless a limit was reached
+ * @folio_kinds: in: address of an array of struct vmscope_folio_sums, one per
+ *	&enum vmscope_kind, of @kinds_len elements; or 0. Only with
+ *	VMSCOPE_F_FOLIO
+ * @folio_kinds_size: in: bytes of one element at @folio_kinds; ignored when that
+ *	is 0
+ * @nodes: in: address of an array of __u64, bytes of resident and hugetlb pages
+ *	by NUMA node; or 0. Only with VMSCOPE_F_FOLIO
+ * @nodes_len: in: its elements; out: number of nodes there are; if that is more,
+ *	the first of them are told
+ * @folio: out: with VMSCOPE_F_FOLIO, all mappings together
  *
  * May sleep. Takes the target's mmap_lock for read, killable, in bounded holds.
  * Errors: the common ones.
@@ -380,6 +478,11 @@ struct vmscope_summary {
 	__u64 entries_max;
 	__u64 time_max;
 	__u64 cursor;
+	__u64 folio_kinds;
+	__u64 folio_kinds_size;
+	__u64 nodes;
+	__u64 nodes_len;
+	struct vmscope_folio_sums folio;
 };
 
 /* ------------------------------------------------------------------ MAPS */
@@ -448,7 +551,7 @@ struct vmscope_map {
  * struct vmscope_maps - VMSCOPE_IOC_MAPS
  * @size: in: sizeof(struct vmscope_maps)
  * @reserved: in: 0
- * @flags: in: VMSCOPE_F_PIDFD, VMSCOPE_MAPS_F_NO_SUMS
+ * @flags: in: VMSCOPE_F_PIDFD, and VMSCOPE_F_FOLIO or VMSCOPE_MAPS_F_NO_SUMS
  * @target: in: see "Target" above
  * @start: in: first address, a multiple of the page size
  * @end: in: first address after the range, above @start, a multiple of the
@@ -464,6 +567,14 @@ struct vmscope_map {
  * @walk: out: how the reply was gathered
  * @entries_max: in: see "Limits" above
  * @time_max: in: likewise
+ * @folios: in: address of an array of struct vmscope_folio_sums, an element for
+ *	each of @maps; or 0. Only with VMSCOPE_F_FOLIO
+ * @folios_size: in: bytes of one element at @folios; ignored when that is 0
+ * @nodes: in: address of an array of __u64, a row of @nodes_len elements for
+ *	each of @maps: bytes of resident and hugetlb pages by NUMA node; or 0.
+ *	Only with VMSCOPE_F_FOLIO
+ * @nodes_len: in: elements of a row, at most 1024; out: number of nodes there
+ *	are; if that is more, the first of them are told
  *
  * The reply ends early when @maps or @names is full. A name that does not fit
  * an empty @names is an error, ENAMETOOLONG (4096 bytes always do).
@@ -491,6 +602,10 @@ struct vmscope_maps {
 	struct vmscope_walk walk;
 	__u64 entries_max;
 	__u64 time_max;
+	__u64 folios;
+	__u64 folios_size;
+	__u64 nodes;
+	__u64 nodes_len;
 };
 
 /* ------------------------------------------------------------- TRANSLATE */
@@ -608,7 +723,21 @@ struct vmscope_translate {
 	(VMSCOPE_PAGES_STATES | VMSCOPE_PAGES_ENTRIES | VMSCOPE_PAGES_PKEY | \
 	 VMSCOPE_PAGES_LEAF_PTE | VMSCOPE_PAGES_LEAF_PMD | VMSCOPE_PAGES_LEAF_PUD)
 
-/* Flags of the request, besides VMSCOPE_F_PIDFD. */
+/*
+ * Likewise, with VMSCOPE_F_FOLIO. The last three are for what is told only: the
+ * folio's order, its node, the number of its mappings.
+ */
+#define VMSCOPE_PAGES_FOLIO_SHIFT	51
+#define VMSCOPE_PAGES_FOLIO(flags)	((flags) << VMSCOPE_PAGES_FOLIO_SHIFT)
+#define VMSCOPE_PAGES_FOLIOS		VMSCOPE_PAGES_FOLIO(0xffULL)
+#define VMSCOPE_PAGES_FOLIO_ORDER	VMSCOPE_PAGES_FOLIO(0x100ULL)
+#define VMSCOPE_PAGES_FOLIO_NODE	VMSCOPE_PAGES_FOLIO(0x200ULL)
+#define VMSCOPE_PAGES_FOLIO_MAPCOUNT	VMSCOPE_PAGES_FOLIO(0x400ULL)
+#define VMSCOPE_PAGES_FOLIO_ALL						  \
+	(VMSCOPE_PAGES_FOLIOS | VMSCOPE_PAGES_FOLIO_ORDER |			  \
+	 VMSCOPE_PAGES_FOLIO_NODE | VMSCOPE_PAGES_FOLIO_MAPCOUNT)
+
+/* Flags of the request, besides VMSCOPE_F_PIDFD and VMSCOPE_F_FOLIO. */
 #define VMSCOPE_PAGES_F_EACH	_BITULL(1)	/* an element for each entry */
 #define VMSCOPE_PAGES_F_FRAMES	_BITULL(2)	/* physical, swap_offset */
 #define VMSCOPE_PAGES_F_RAW	_BITULL(3)	/* entry */
@@ -629,6 +758,14 @@ struct vmscope_translate {
  * @swap_area: number of the swap area, in state SWAPPED
  * @swap_offset: with VMSCOPE_PAGES_F_FRAMES bytes into it; the range is
  *	contiguous there, too. 0 when hidden
+ * @folio: with VMSCOPE_F_FOLIO, VMSCOPE_FOLIO_*, those that the request wants
+ *	returned; 0 without a page that counts, or one that cannot be asked.
+ *	Neither VMSCOPE_FOLIO_ONCE nor VMSCOPE_FOLIO_SHARED: not known
+ * @folio_order: of their folios, if the request wants it returned and @folio
+ *	is not 0: each has 1 << @folio_order pages
+ * @folio_node: NUMA node, likewise
+ * @folio_mapcount: how often each page is mapped, likewise; 0 when not known,
+ *	when the pages under one huge leaf differ, and when frames are hidden
  */
 struct vmscope_page {
 	__u64 start;
@@ -641,13 +778,17 @@ struct vmscope_page {
 	__u64 physical;
 	__u64 swap_area;
 	__u64 swap_offset;
+	__u64 folio;
+	__u64 folio_order;
+	__u64 folio_node;
+	__u64 folio_mapcount;
 };
 
 /**
  * struct vmscope_pages - VMSCOPE_IOC_PAGES
  * @size: in: sizeof(struct vmscope_pages)
  * @reserved: in: 0
- * @flags: in: VMSCOPE_F_PIDFD, VMSCOPE_PAGES_F_*
+ * @flags: in: VMSCOPE_F_PIDFD, VMSCOPE_F_FOLIO, VMSCOPE_PAGES_F_*
  * @target: in: see "Target" above
  * @start: in: first address, a multiple of the page size
  * @end: in: first address after the range, above @start, a multiple of the
