@@ -168,6 +168,10 @@ static void sums_add(struct vmscope_sums *sum, const struct vmscope_sums *more)
 static int summary(struct vmscope_summary *arg)
 {
 	struct vmscope_sums *kinds = pointer(arg->kinds);
+	struct vmscope_folio_sums *folios = pointer(arg->folio_kinds);
+	uint64_t *nodes = pointer(arg->nodes);
+	uint64_t node[FAKE_NODES] = { 0 };
+	struct vmscope_folio_sums folio;
 	struct vmscope_sums sums;
 	size_t i;
 	int err = fake_target_find(arg->target, arg->flags & VMSCOPE_F_PIDFD,
@@ -175,6 +179,11 @@ static int summary(struct vmscope_summary *arg)
 
 	if (err)
 		return err;
+	if (arg->flags & VMSCOPE_F_FOLIO ?
+		    arg->nodes_len < FAKE_NODES ||
+			    arg->folio_kinds_size != sizeof(*folios) :
+		    arg->nodes || arg->folio_kinds)
+		return -EINVAL;
 	if (arg->size != sizeof(*arg) ||
 	    (arg->kinds && arg->kinds_size != sizeof(*kinds)))
 		return -EINVAL;
@@ -183,12 +192,22 @@ static int summary(struct vmscope_summary *arg)
 	memset(&arg->sums, 0, sizeof(arg->sums));
 	for (i = 0; i < arg->kinds_len; i++)
 		memset(&kinds[i], 0, sizeof(kinds[i]));
+	for (i = 0; folios && i < arg->kinds_len; i++)
+		memset(&folios[i], 0, sizeof(folios[i]));
 	for (i = 0; i < LEN(server_maps); i++) {
 		sums_make(&server_maps[i], &sums);
 		sums_add(&arg->sums, &sums);
 		if (server_maps[i].kind < arg->kinds_len)
 			sums_add(&kinds[server_maps[i].kind], &sums);
+		if (!folios)
+			continue;
+		fake_folio_make(&server_maps[i], &sums, &folio, node);
+		fake_folio_add(&arg->folio, &folio);
+		fake_folio_add(&folios[server_maps[i].kind], &folio);
+		nodes[0] += node[0];
+		nodes[1] += node[1];
 	}
+	arg->nodes_len = nodes ? FAKE_NODES : 0;
 	memcpy(arg->comm, SERVER_COMM, sizeof(SERVER_COMM));
 	arg->walk = (struct vmscope_walk){ 2, VMSCOPE_LAYOUT_SAME, 7936, 31 };
 	arg->cursor = VMSCOPE_RANGE_END;
@@ -245,6 +264,8 @@ static int maps(struct vmscope_maps *arg)
 	struct vmscope_map *out = pointer(arg->maps);
 	size_t limit = fake_knob("FAKE_PER_REPLY", arg->maps_len);
 	size_t room = arg->names_len;
+	struct vmscope_folio_sums *folios = pointer(arg->folios);
+	uint64_t *nodes = pointer(arg->nodes);
 	struct fixture_map map;
 	size_t names = 0;
 	size_t len = 0;
@@ -260,6 +281,11 @@ static int maps(struct vmscope_maps *arg)
 	if (arg->size != sizeof(*arg) || arg->maps_size != sizeof(*out) ||
 	    !arg->maps_len || arg->start & 4095 || arg->end <= arg->start ||
 	    (arg->end & 4095 && arg->end != VMSCOPE_RANGE_END))
+		return -EINVAL;
+	if (arg->flags & VMSCOPE_F_FOLIO ?
+		    arg->nodes_len < FAKE_NODES ||
+			    arg->folios_size != sizeof(*folios) :
+		    arg->nodes || arg->folios)
 		return -EINVAL;
 	if (limit > arg->maps_len)
 		limit = arg->maps_len;
@@ -289,6 +315,9 @@ static int maps(struct vmscope_maps *arg)
 			out[len].sums.virtual_bytes = map.end - map.start;
 		else
 			sums_make(&map, &out[len].sums);
+		if (folios)
+			fake_folio_make(&map, &out[len].sums, &folios[len],
+					nodes + len * arg->nodes_len);
 		out[len].start = map.start;
 		out[len].end = map.end;
 		out[len].flags = map.flags;
@@ -306,6 +335,7 @@ static int maps(struct vmscope_maps *arg)
 		len++;
 	}
 	arg->maps_len = len;
+	arg->nodes_len = nodes ? FAKE_NODES : 0;
 	arg->names_len = names;
 	arg->walk =
 		(struct vmscope_walk){ 1, VMSCOPE_LAYOUT_SAME, len * 512, len };

@@ -13,9 +13,9 @@
 #define BYTES	     UINT64_C(4096)
 #define FRAME_BITS   UINT64_C(0x000ffffffffff000)
 #define PAYLOAD_BITS UINT64_C(0x07ffffffffffc000)
-#define FLAGS                                                              \
-	(VMSCOPE_F_PIDFD | VMSCOPE_PAGES_F_EACH | VMSCOPE_PAGES_F_FRAMES | \
-	 VMSCOPE_PAGES_F_RAW)
+#define FLAGS                                                       \
+	(VMSCOPE_F_PIDFD | VMSCOPE_F_FOLIO | VMSCOPE_PAGES_F_EACH | \
+	 VMSCOPE_PAGES_F_FRAMES | VMSCOPE_PAGES_F_RAW)
 
 /* A reply that is being made. */
 struct reply {
@@ -58,6 +58,9 @@ static bool can_join(const struct vmscope_pages *arg,
 	return a->end == b->start && a->state == b->state &&
 	       a->leaf_size == b->leaf_size && a->flags == b->flags &&
 	       a->pkey == b->pkey && a->swap_area == b->swap_area &&
+	       a->folio == b->folio && a->folio_order == b->folio_order &&
+	       a->folio_node == b->folio_node &&
+	       a->folio_mapcount == b->folio_mapcount &&
 	       !((a->entry ^ b->entry) & ~ignored) &&
 	       (!places ||
 		(!a->physical == !b->physical &&
@@ -162,7 +165,13 @@ static bool leaf_add(struct reply *reply, const struct fixture_run *run,
 		else
 			page.physical = run->place + i * run->stride;
 	}
-	return page_add(reply, &page, what_is(run));
+	if (!(arg->flags & VMSCOPE_F_FOLIO))
+		return page_add(reply, &page, what_is(run));
+	fake_folio_page(arg, &page, run->flags);
+	return page_add(reply, &page,
+			what_is(run) |
+				fake_folio_what(run->state, run->leaf_size,
+						run->flags));
 }
 
 static bool server_add(struct reply *reply, const struct fixture_map *map)
@@ -227,6 +236,9 @@ int fake_pages(struct vmscope_pages *arg)
 	static unsigned long requests;
 	uint64_t masks = arg->all_of | arg->any_of | arg->none_of |
 			 arg->returned;
+	uint64_t known = arg->flags & VMSCOPE_F_FOLIO ?
+				 VMSCOPE_PAGES_ALL | VMSCOPE_PAGES_FOLIO_ALL :
+				 VMSCOPE_PAGES_ALL;
 	struct reply reply = {
 		.arg = arg,
 		.pages = (void *)(uintptr_t)arg->pages,
@@ -244,7 +256,7 @@ int fake_pages(struct vmscope_pages *arg)
 		return -ESRCH;
 	if (arg->size != sizeof(*arg) || arg->reserved || arg->flags & ~FLAGS ||
 	    arg->pages_size != sizeof(*reply.pages) || !arg->pages_len ||
-	    masks & ~VMSCOPE_PAGES_ALL || arg->start & (BYTES - 1) ||
+	    masks & ~known || arg->start & (BYTES - 1) ||
 	    arg->end <= arg->start ||
 	    (arg->end & (BYTES - 1) && arg->end != VMSCOPE_RANGE_END))
 		return -EINVAL;

@@ -31,6 +31,17 @@ bool fake_map_make(uint64_t pid, size_t i, struct fixture_map *ret);
 /* fake-pages.c */
 int fake_pages(struct vmscope_pages *arg);
 
+/* fake-folio.c: two nodes */
+#define FAKE_NODES 2
+void fake_folio_make(const struct fixture_map *map,
+		     const struct vmscope_sums *sums,
+		     struct vmscope_folio_sums *folio, uint64_t *nodes);
+void fake_folio_add(struct vmscope_folio_sums *sum,
+		    const struct vmscope_folio_sums *more);
+void fake_folio_page(const struct vmscope_pages *arg, struct vmscope_page *page,
+		     uint64_t flags);
+uint64_t fake_folio_what(uint64_t state, uint64_t leaf_size, uint64_t flags);
+
 /* fake-tables.c */
 int fake_tables(struct vmscope_tables *arg);
 

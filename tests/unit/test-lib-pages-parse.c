@@ -10,10 +10,11 @@
 
 #define LEN(array) (sizeof(array) / sizeof((array)[0]))
 
-#define S(state) VMSCOPE_PAGES_STATE(VMSCOPE_STATE_##state)
-#define E(flag)	 VMSCOPE_PAGES_ENTRY(VMSCOPE_ENTRY_##flag)
-#define L(level) VMSCOPE_PAGES_LEAF_##level
-#define PKEY	 VMSCOPE_PAGES_PKEY
+#define S(state)    VMSCOPE_PAGES_STATE(VMSCOPE_STATE_##state)
+#define E(flag)	    VMSCOPE_PAGES_ENTRY(VMSCOPE_ENTRY_##flag)
+#define FOLIO(name) VMSCOPE_PAGES_FOLIO(VMSCOPE_FOLIO_##name)
+#define L(level)    VMSCOPE_PAGES_LEAF_##level
+#define PKEY	    VMSCOPE_PAGES_PKEY
 
 static const struct {
 	const char *word;
@@ -54,6 +55,14 @@ static const struct {
 	{ "4k", L(PTE) },
 	{ "2m", L(PMD) },
 	{ "1g", L(PUD) },
+	{ "anon", FOLIO(ANON) },
+	{ "file", FOLIO(FILE) },
+	{ "shmem", FOLIO(SHMEM) },
+	{ "ksm", FOLIO(KSM) },
+	{ "once", FOLIO(ONCE) },
+	{ "shared", FOLIO(SHARED) },
+	{ "large", FOLIO(LARGE) },
+	{ "hugetlb", FOLIO(HUGETLB) },
 };
 
 static const struct {
@@ -147,7 +156,8 @@ static void words_test(void)
 			"the word %s", words[i].word);
 		all |= words[i].bit;
 	}
-	unit_ok(all == VMSCOPE_PAGES_ALL, "there is a word for every bit");
+	unit_ok(all == (VMSCOPE_PAGES_ALL | VMSCOPE_PAGES_FOLIOS),
+		"there is a word for every bit");
 }
 
 static void good_test(void)
@@ -179,7 +189,7 @@ static int list_is_whole(char *message)
 			return 0;
 		all |= masks.all_of;
 	}
-	return all == VMSCOPE_PAGES_ALL;
+	return all == (VMSCOPE_PAGES_ALL | VMSCOPE_PAGES_FOLIOS);
 }
 
 static void bad_test(void)

@@ -3,6 +3,7 @@
  * Iterate over mappings: hides the cursor and the buffers of VMSCOPE_IOC_MAPS.
  */
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "vmscope.h"
@@ -16,6 +17,12 @@
 #define NAMES_FIRST (64 * 1024)
 #define NAMES_LIMIT (1024 * 1024)
 #define GROWTH	    4
+
+/* Nodes that there is room for until it turns out that there are more. */
+#define NODES_FIRST 8
+
+/* With folios a mapping takes more room. */
+#define FOLIOS_LIMIT 2048
 
 struct vmscope_maps_iter {
 	struct vmscope *handle;
@@ -35,18 +42,43 @@ struct vmscope_maps_iter {
 	char *name; /* the current name with its NUL */
 	size_t name_size;
 
+	bool with_folios;
+	struct vmscope_folio_sums *folios; /* as many as maps */
+	uint64_t *nodes; /* as many rows */
+	size_t nodes_size; /* elements of a row */
+	size_t nodes_len; /* of those that are told */
+
 	uint64_t requests;
 	uint64_t pid;
 	struct vmscope_walk walk;
 };
 
 /* The resizing functions do not keep old contents. */
+static int folios_resize(struct vmscope_maps_iter *iter, size_t len)
+{
+	struct vmscope_folio_sums *folios = calloc(len, sizeof(*folios));
+	uint64_t *nodes = calloc(len, iter->nodes_size * sizeof(*nodes));
+
+	if (!folios || !nodes) {
+		free(folios);
+		free(nodes);
+		return -ENOMEM;
+	}
+	free(iter->folios);
+	free(iter->nodes);
+	iter->folios = folios;
+	iter->nodes = nodes;
+	return 0;
+}
+
 static int maps_resize(struct vmscope_maps_iter *iter, size_t len)
 {
 	struct vmscope_map *maps = calloc(len, sizeof(*maps));
 
-	if (!maps)
+	if (!maps || (iter->with_folios && folios_resize(iter, len))) {
+		free(maps);
 		return -ENOMEM;
+	}
 	free(iter->maps);
 	iter->maps = maps;
 	iter->maps_size = len;
@@ -88,6 +120,8 @@ void vmscope_maps_close(struct vmscope_maps_iter *iter)
 	free(iter->maps);
 	free(iter->names);
 	free(iter->name);
+	free(iter->folios);
+	free(iter->nodes);
 	free(iter);
 }
 
@@ -99,12 +133,13 @@ static size_t size_up(size_t size, size_t limit)
 /* One size up from the last request's. Failing to grow is no failure. */
 static int buffers_prepare(struct vmscope_maps_iter *iter)
 {
+	size_t limit = iter->with_folios ? FOLIOS_LIMIT : MAPS_LIMIT;
 	int err = 0;
 
 	if (!iter->maps)
 		err = maps_resize(iter, MAPS_FIRST);
-	else if (iter->requests && iter->maps_size < MAPS_LIMIT)
-		maps_resize(iter, size_up(iter->maps_size, MAPS_LIMIT));
+	else if (iter->requests && iter->maps_size < limit)
+		maps_resize(iter, size_up(iter->maps_size, limit));
 	if (err)
 		return err;
 
@@ -152,10 +187,25 @@ static int maps_fill(struct vmscope_maps_iter *iter)
 		arg.maps_size = sizeof(*iter->maps);
 		arg.names = (uint64_t)(uintptr_t)iter->names;
 		arg.names_len = iter->names_size;
+		if (iter->with_folios) {
+			arg.flags |= VMSCOPE_F_FOLIO;
+			arg.folios = (uint64_t)(uintptr_t)iter->folios;
+			arg.folios_size = sizeof(*iter->folios);
+			arg.nodes = (uint64_t)(uintptr_t)iter->nodes;
+			arg.nodes_len = iter->nodes_size;
+		}
 
 		iter->maps_len = 0;
 		iter->maps_pos = 0;
 		err = vmscope_maps_get(iter->handle, &arg);
+		if (!err && iter->with_folios &&
+		    arg.nodes_len > iter->nodes_size) {
+			iter->nodes_size = arg.nodes_len;
+			err = folios_resize(iter, iter->maps_size);
+			if (err)
+				break;
+			continue;
+		}
 		if (err != -ENAMETOOLONG)
 			break;
 		err = bytes_resize(&iter->names, &iter->names_size,
@@ -172,6 +222,7 @@ static int maps_fill(struct vmscope_maps_iter *iter)
 		return -EPROTO;
 	iter->maps_len = arg.maps_len;
 	iter->names_len = arg.names_len;
+	iter->nodes_len = arg.nodes_len;
 	iter->cursor = arg.cursor;
 	iter->pid = arg.pid;
 	walk_add(iter, &arg.walk);
@@ -227,4 +278,36 @@ void vmscope_maps_walk(const struct vmscope_maps_iter *iter, uint64_t *pid,
 	if (pid)
 		*pid = iter->pid;
 	*walk = iter->walk;
+}
+
+void vmscope_maps_ask_folio(struct vmscope_maps_iter *iter)
+{
+	iter->with_folios = true;
+	iter->nodes_size = NODES_FIRST;
+}
+
+const struct vmscope_folio_sums *
+vmscope_maps_folio(const struct vmscope_maps_iter *iter, const uint64_t **nodes,
+		   size_t *nodes_len)
+{
+	size_t i;
+
+	if (!iter->with_folios || !iter->maps_pos)
+		return NULL;
+	i = iter->maps_pos - 1;
+	if (nodes) {
+		*nodes = iter->nodes + i * iter->nodes_size;
+		*nodes_len = iter->nodes_len;
+	}
+	return &iter->folios[i];
+}
+
+uint64_t vmscope_folio_pss(const struct vmscope_folio_sums *sums)
+{
+	uint64_t pss = 0;
+	size_t i;
+
+	for (i = 0; i < VMSCOPE_FOLIO_KINDS; i++)
+		pss += sums->pss_shifted[i];
+	return pss >> VMSCOPE_PSS_SHIFT;
 }

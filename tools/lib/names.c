@@ -294,6 +294,18 @@ static const struct vmscope_name areas[] = {
 	{ VMSCOPE_AREA_VDSO, "vdso", "what the kernel lends" },
 };
 
+static const struct vmscope_name folio_flags[] = {
+	{ VMSCOPE_FOLIO_ANON, "anon", "anonymous memory" },
+	{ VMSCOPE_FOLIO_FILE, "file", "pages of files" },
+	{ VMSCOPE_FOLIO_SHMEM, "shmem", "tmpfs and shared memory" },
+	{ VMSCOPE_FOLIO_KSM, "ksm", "equal pages that KSM has merged" },
+	{ VMSCOPE_FOLIO_ONCE, "once", "mapped once, here" },
+	{ VMSCOPE_FOLIO_SHARED, "shared",
+	  "mapped several times, here or elsewhere" },
+	{ VMSCOPE_FOLIO_LARGE, "large", "part of a larger folio" },
+	{ VMSCOPE_FOLIO_HUGETLB, "hugetlb", "of the hugetlb pool" },
+};
+
 #define TABLE(array)                                      \
 	{                                                 \
 		array, sizeof(array) / sizeof((array)[0]) \
@@ -320,6 +332,7 @@ static const struct {
 	[VMSCOPE_NAMES_FAULT_FLAG] = TABLE(fault_flags),
 	[VMSCOPE_NAMES_REGION] = TABLE(regions),
 	[VMSCOPE_NAMES_AREA] = TABLE(areas),
+	[VMSCOPE_NAMES_FOLIO] = TABLE(folio_flags),
 };
 
 const struct vmscope_name *

@@ -36,6 +36,7 @@ static const struct {
 	{ VMSCOPE_NAMES_STATE, "state:" },
 	{ VMSCOPE_NAMES_ENTRY_FLAG, "flag:" },
 	{ VMSCOPE_NAMES_PAGES, NULL },
+	{ VMSCOPE_NAMES_FOLIO, NULL },
 };
 
 __attribute__((format(printf, 2, 3))) static int
@@ -64,6 +65,8 @@ static uint64_t bit_of(enum vmscope_names names,
 		return VMSCOPE_PAGES_STATE(name->value) & VMSCOPE_PAGES_STATES;
 	if (names == VMSCOPE_NAMES_ENTRY_FLAG)
 		return VMSCOPE_PAGES_ENTRY(name->value) & VMSCOPE_PAGES_ENTRIES;
+	if (names == VMSCOPE_NAMES_FOLIO)
+		return VMSCOPE_PAGES_FOLIO(name->value);
 	return name->value;
 }
 

@@ -39,7 +39,8 @@ struct vmscope_pages_masks {
  *	WORD|WORD...	it is any of these; one such term at most
  *
  * A word is a state a page can be in, a flag of an entry, "pkey", "4k", "2m" or
- * "1g". "present", "protnone" and "uffd_wp" are both a state and a flag, and
+ * "1g", or one of VMSCOPE_NAMES_FOLIO; those need VMSCOPE_F_FOLIO in @flags of
+ * struct vmscope_pages_options. "present", "protnone" and "uffd_wp" are both a state and a flag, and
  * mean the state; with "state:" or "flag:" in front a word is only looked for
  * there. Upper and lower case are the same, blanks around words mean nothing.
  *
@@ -61,7 +62,7 @@ int vmscope_pages_parse(const char *expr, struct vmscope_pages_masks *ret,
  * struct vmscope_pages_options - what is wanted of the pages of a process
  * @size: sizeof(struct vmscope_pages_options)
  * @reserved: 0
- * @flags: VMSCOPE_PAGES_F_*
+ * @flags: VMSCOPE_PAGES_F_*, VMSCOPE_F_FOLIO
  * @start: first address, a multiple of the page size
  * @end: first address after the range, a multiple of the page size, or
  *	VMSCOPE_RANGE_END

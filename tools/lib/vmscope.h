@@ -314,6 +314,8 @@ void vmscope_maps_close(struct vmscope_maps_iter *iter);
 
 #include "vmscope-layout.h"
 
+#include "vmscope-folio.h"
+
 /* ---------------------------------------------------------------- names */
 
 /**
@@ -336,6 +338,8 @@ void vmscope_maps_close(struct vmscope_maps_iter *iter);
  * @VMSCOPE_NAMES_FAULT_FLAG: VMSCOPE_FAULT_*
  * @VMSCOPE_NAMES_REGION: &enum vmscope_region
  * @VMSCOPE_NAMES_AREA: &enum vmscope_area_kind
+ * @VMSCOPE_NAMES_FOLIO: VMSCOPE_FOLIO_*; &enum vmscope_folio_kind is numbered
+ *	as the first of these bits
  *
  * A name is the constant's own in lower case without its prefix; leaves are
  * called by their size: "4k", "2m", "1g".
@@ -358,6 +362,7 @@ enum vmscope_names {
 	VMSCOPE_NAMES_FAULT_FLAG,
 	VMSCOPE_NAMES_REGION,
 	VMSCOPE_NAMES_AREA,
+	VMSCOPE_NAMES_FOLIO,
 };
 
 /**

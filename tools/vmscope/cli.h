@@ -128,6 +128,7 @@ struct cli {
 	bool layout_runs;
 	bool layout_root; /* the top table of user mode */
 	struct trace_options trace; /* of commands about page faults */
+	bool folio;
 	uint64_t top; /* by --top; 0 without it */
 	const char *output; /* by -o of snapshot */
 	bool all;

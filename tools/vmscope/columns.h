@@ -12,12 +12,22 @@
 #define COLUMNS_LIMIT 64
 
 /**
+ * struct figures - what sizes in a table are from
+ * @sums: what the entries say
+ * @folio: what struct page says, if it was asked
+ */
+struct figures {
+	struct vmscope_sums sums;
+	struct vmscope_folio_sums folio;
+};
+
+/**
  * struct column - a column of a table with one row per item
  * @name: its heading, and its name for -o
  * @by_default: shown without -o
  * @right: aligned to the right
  * @text: one line of help
- * @bytes: the cell is a size: its value in an item's sums; or NULL. Such
+ * @bytes: the cell is a size: its value in an item's figures; or NULL. Such
  *	columns have a total
  * @cell: the cell is text: put into @buf, or elsewhere, and returned
  */
@@ -26,7 +36,7 @@ struct column {
 	bool by_default;
 	bool right;
 	const char *text;
-	uint64_t (*bytes)(const struct vmscope_sums *sums);
+	uint64_t (*bytes)(const struct figures *figures);
 	const char *(*cell)(const void *item, char buf[COLUMN_BUF]);
 };
 

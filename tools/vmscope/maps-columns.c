@@ -5,14 +5,21 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "folio.h"
 #include "maps.h"
 #include "out.h"
 
 /* clang-format off */
 #define SUM(name, field)						\
-	static uint64_t bytes_##name(const struct vmscope_sums *sums)	\
+	static uint64_t bytes_##name(const struct figures *figures)	\
 	{								\
-		return sums->field;					\
+		return figures->sums.field;				\
+	}
+
+#define FOLIO(name, field)						\
+	static uint64_t folio_##name(const struct figures *figures)	\
+	{								\
+		return figures->folio.field;				\
 	}
 
 SUM(virtual, virtual_bytes)
@@ -37,7 +44,46 @@ SUM(state_guard, state_bytes[VMSCOPE_STATE_GUARD])
 SUM(state_uffd_wp, state_bytes[VMSCOPE_STATE_UFFD_WP])
 SUM(state_device_private, state_bytes[VMSCOPE_STATE_DEVICE_PRIVATE])
 SUM(state_unknown, state_bytes[VMSCOPE_STATE_UNKNOWN])
+FOLIO(private, private_bytes)
+FOLIO(shared, shared_bytes)
+FOLIO(unknown, unknown_bytes)
+FOLIO(anon, kind_bytes[VMSCOPE_FOLIO_KIND_ANON])
+FOLIO(file, kind_bytes[VMSCOPE_FOLIO_KIND_FILE])
+FOLIO(shmem, kind_bytes[VMSCOPE_FOLIO_KIND_SHMEM])
+FOLIO(ksm, kind_bytes[VMSCOPE_FOLIO_KIND_KSM])
+FOLIO(hugetlb_private, hugetlb_private_bytes)
+FOLIO(hugetlb_shared, hugetlb_shared_bytes)
 /* clang-format on */
+
+static uint64_t folio_pss(const struct figures *figures)
+{
+	return vmscope_folio_pss(&figures->folio);
+}
+
+static uint64_t covered(const struct figures *figures, unsigned int coverage)
+{
+	uint64_t bytes = 0;
+	size_t order;
+
+	for (order = 1; order < VMSCOPE_FOLIO_ORDERS; order++)
+		bytes += figures->folio.order_bytes[order][coverage];
+	return bytes;
+}
+
+static uint64_t folio_aligned(const struct figures *figures)
+{
+	return covered(figures, VMSCOPE_COVERAGE_ALIGNED);
+}
+
+static uint64_t folio_unaligned(const struct figures *figures)
+{
+	return covered(figures, VMSCOPE_COVERAGE_UNALIGNED);
+}
+
+static uint64_t folio_partial(const struct figures *figures)
+{
+	return covered(figures, VMSCOPE_COVERAGE_PARTIAL);
+}
 
 static const struct vmscope_map *map_of(const void *item)
 {
@@ -109,6 +155,13 @@ static const char *cell_page_size(const void *item, char buf[COLUMN_BUF])
 	return out_page_size(map_of(item)->page_size, buf);
 }
 
+static const char *cell_nodes(const void *item, char buf[COLUMN_BUF])
+{
+	const struct maps_row *row = item;
+
+	return folio_nodes(row->nodes, row->nodes_len, buf, COLUMN_BUF);
+}
+
 /* clang-format off */
 const struct column maps_columns[] = {
 	{ "START", true, true, "first address", NULL, cell_start },
@@ -143,6 +196,35 @@ const struct column maps_columns[] = {
 	{ "STATE_UFFD_WP", false, true, "userfaultfd write-protect marker", bytes_state_uffd_wp, NULL },
 	{ "STATE_DEVICE_PRIVATE", false, true, "held by a device", bytes_state_device_private, NULL },
 	{ "STATE_UNKNOWN", false, true, "not present, of an unknown type", bytes_state_unknown, NULL },
+	{ "PSS", false, true, "resident, each page divided by its mappings (Pss)", folio_pss, NULL },
+	{ "USS", false, true, "resident pages that are mapped once", folio_private, NULL },
+	{ "SHARED", false, true, "resident pages that are mapped several times", folio_shared, NULL },
+	{ "UNKNOWN", false, true, "resident pages of which that is not known", folio_unknown, NULL },
+	{ "FOLIO_ANON", false, true, "resident anonymous pages, not merged by KSM", folio_anon, NULL },
+	{ "FOLIO_FILE", false, true, "resident pages of files", folio_file, NULL },
+	{ "FOLIO_SHMEM", false, true, "resident pages of tmpfs and shared memory", folio_shmem, NULL },
+	{ "FOLIO_KSM", false, true, "resident pages that KSM has merged", folio_ksm, NULL },
+	{ "ALIGNED", false, true, "in large folios mapped whole and aligned", folio_aligned, NULL },
+	{ "UNALIGNED", false, true, "in large folios mapped whole, not aligned", folio_unaligned, NULL },
+	{ "PARTIAL", false, true, "in large folios mapped in part", folio_partial, NULL },
+	{ "HUGETLB_PRIVATE", false, true, "hugetlb pages that are mapped once", folio_hugetlb_private, NULL },
+	{ "HUGETLB_SHARED", false, true, "hugetlb pages that are mapped several times", folio_hugetlb_shared, NULL },
+	{ "NODES", false, false, "NUMA nodes, NODE:SIZE", NULL, cell_nodes },
 	{ NULL, false, false, NULL, NULL, NULL },
 };
 /* clang-format on */
+
+bool maps_columns_ask_folio(const struct column_choice *choice)
+{
+	static const struct column *first;
+	size_t i;
+
+	if (!first)
+		for (first = maps_columns; strcmp(first->name, "PSS") != 0;)
+			first++;
+	/* they are the last ones */
+	for (i = 0; i < choice->len; i++)
+		if (choice->columns[i] >= first)
+			return true;
+	return false;
+}

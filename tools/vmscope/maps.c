@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "folio.h"
 #include "json.h"
 #include "maps.h"
 #include "out.h"
@@ -18,7 +19,8 @@ struct maps_output {
 	bool printed; /* JSON: something was printed already */
 
 	uint64_t mappings;
-	struct vmscope_sums sums;
+	struct figures figures; /* sums of all */
+	bool folio; /* struct page is asked, too */
 
 	char *escaped;
 	size_t escaped_size;
@@ -41,24 +43,29 @@ static void sums_add(struct vmscope_sums *sum, const struct vmscope_sums *more)
 
 /* ----------------------------------------------------------------- text */
 
-static void text_row(struct maps_output *out, const struct vmscope_map *map,
-		     const char *name)
+static void text_row(struct maps_output *out,
+		     const struct vmscope_maps_iter *iter,
+		     const struct vmscope_map *map, const char *name)
 {
 	struct maps_row row = {
 		.map = map,
 		.name = out_escape(name, &out->escaped, &out->escaped_size),
 	};
+	const struct vmscope_folio_sums *folio =
+		vmscope_maps_folio(iter, &row.nodes, &row.nodes_len);
+	struct figures figures = { .sums = map->sums };
 	const uint64_t wx = VMSCOPE_MAP_WRITE | VMSCOPE_MAP_EXEC;
 	struct libscols_line *line = table_stream_line(&out->table);
 	char buf[COLUMN_BUF];
 	size_t i;
 
+	if (folio)
+		figures.folio = *folio;
 	for (i = 0; i < out->choice->len; i++) {
 		const struct column *column = out->choice->columns[i];
 
 		if (column->bytes)
-			table_size(out->cli, line, i,
-				   column->bytes(&map->sums));
+			table_size(out->cli, line, i, column->bytes(&figures));
 		else
 			table_text(line, i, column->cell(&row, buf));
 	}
@@ -81,7 +88,7 @@ static void text_sums(struct maps_output *out)
 
 		if (column->bytes) {
 			table_size(out->cli, line, i,
-				   column->bytes(&out->sums));
+				   column->bytes(&out->figures));
 		} else if (!named) {
 			table_text(line, i, "total");
 			named = true;
@@ -105,13 +112,21 @@ static void text_end(struct maps_output *out)
 /* ----------------------------------------------------------------- JSON */
 
 /* Mapping by mapping, so that memory does not grow with their number. */
-static void json_row(struct maps_output *out, uint64_t pid,
+static void json_row(struct maps_output *out,
+		     const struct vmscope_maps_iter *iter,
 		     const struct vmscope_map *map, const char *name)
 {
+	const struct vmscope_folio_sums *folio;
+	const uint64_t *nodes;
+	size_t nodes_len;
+	uint64_t pid;
 	struct json_object *object = json_object_create();
 	char perms[5];
+	struct vmscope_walk walk;
 	char device[32];
 
+	vmscope_maps_walk(iter, &pid, &walk);
+	folio = vmscope_maps_folio(iter, &nodes, &nodes_len);
 	if (!out->printed)
 		printf("{\n  \"pid\": %" PRIu64 ",\n  \"maps\": [", pid);
 	fputs(out->printed ? ",\n    " : "\n    ", stdout);
@@ -132,6 +147,7 @@ static void json_row(struct maps_output *out, uint64_t pid,
 	json_add_number(object, "inode", map->inode);
 	json_add_text(object, "device", device);
 	json_add_flags(object, "flags", VMSCOPE_NAMES_MAP_FLAG, map->flags);
+	folio_json(object, folio, folio ? nodes : NULL, folio ? nodes_len : 0);
 	json_finish_line(object);
 }
 
@@ -146,7 +162,8 @@ static void json_end(struct maps_output *out,
 	if (!out->printed)
 		printf("{\n  \"pid\": %" PRIu64 ",\n  \"maps\": [", pid);
 	json_add_number(sums, "mappings", out->mappings);
-	json_add_sums(sums, &out->sums);
+	json_add_sums(sums, &out->figures.sums);
+	folio_json(sums, out->folio ? &out->figures.folio : NULL, NULL, 0);
 	fputs("\n  ],\n  \"sums\": ", stdout);
 	json_finish_line(sums);
 	json_finish_walk(&walk);
@@ -157,21 +174,21 @@ static void json_end(struct maps_output *out,
 static int maps_each(struct cli *cli, struct maps_output *out,
 		     struct vmscope_maps_iter *iter)
 {
+	const struct vmscope_folio_sums *folio;
 	const struct vmscope_map *map;
-	struct vmscope_walk walk;
 	const char *name;
-	uint64_t pid;
 	int err;
 
 	while (!(err = vmscope_maps_next(iter, &map, &name))) {
 		out->mappings++;
-		sums_add(&out->sums, &map->sums);
-		if (cli->json) {
-			vmscope_maps_walk(iter, &pid, &walk);
-			json_row(out, pid, map, name);
-		} else {
-			text_row(out, map, name);
-		}
+		sums_add(&out->figures.sums, &map->sums);
+		folio = vmscope_maps_folio(iter, NULL, NULL);
+		if (folio)
+			folio_sums_add(&out->figures.folio, folio);
+		if (cli->json)
+			json_row(out, iter, map, name);
+		else
+			text_row(out, iter, map, name);
 		if (out_failed())
 			return CLI_FAILURE; /* main() says so */
 	}
@@ -184,22 +201,37 @@ static int maps_each(struct cli *cli, struct maps_output *out,
 	return CLI_OK;
 }
 
+/* Unless -o says what is wanted, --folio brings its columns along. */
+static void choice_make(const struct cli *cli, struct column_choice *ret)
+{
+	if (cli->columns)
+		*ret = *cli->columns;
+	else
+		column_choice_default(maps_columns, ret);
+	if (!cli->folio || (cli->columns && !cli->columns->added))
+		return;
+	column_choice_add(maps_columns, "PSS", ret);
+	column_choice_add(maps_columns, "USS", ret);
+	column_choice_add(maps_columns, "SHARED", ret);
+}
+
 static int maps_run(struct cli *cli)
 {
 	struct vmscope_maps_iter *iter;
-	struct column_choice standard;
-	struct maps_output out = {
-		.cli = cli,
-		.choice = cli->columns ? cli->columns : &standard,
-	};
+	struct column_choice choice;
+	struct maps_output out = { .cli = cli, .choice = &choice };
 	int err = cli_range_round(cli);
 
 	if (err)
 		return err;
-	column_choice_default(maps_columns, &standard);
+	choice_make(cli, &choice);
+	out.folio = cli->folio ||
+		    (!cli->json && maps_columns_ask_folio(&choice));
 	if (vmscope_maps_open(cli->handle, &cli->target, cli->range_start,
 			      cli->range_end, &iter))
 		cli_no_memory();
+	if (out.folio)
+		vmscope_maps_ask_folio(iter);
 	if (!cli->json)
 		column_choice_table(cli, out.choice, &out.table);
 	err = maps_each(cli, &out, iter);
@@ -233,6 +265,8 @@ static const struct option_def maps_options[] = {
 	  set_columns },
 	{ 0, "range", "START-END", "only mappings in this range, cut to it",
 	  cli_set_range },
+	{ 0, "folio", NULL, "also how often pages are mapped, and what of",
+	  folio_set },
 	{ 0, "no-sums", NULL, "print no line of totals", cli_set_no_sums },
 };
 

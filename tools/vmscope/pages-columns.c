@@ -121,6 +121,40 @@ static const char *cell_pages(const void *item, char buf[COLUMN_BUF])
 	return buf;
 }
 
+static const char *cell_folio(const void *item, char buf[COLUMN_BUF])
+{
+	out_flags(VMSCOPE_NAMES_FOLIO, page_of(item)->folio, buf, COLUMN_BUF);
+	return *buf ? buf : "-";
+}
+
+static const char *cell_folio_size(const void *item, char buf[COLUMN_BUF])
+{
+	if (!page_of(item)->folio)
+		return "-";
+	return out_page_size(UINT64_C(4096) << page_of(item)->folio_order, buf);
+}
+
+static const char *cell_mapped(const void *item, char buf[COLUMN_BUF])
+{
+	const struct vmscope_page *page = page_of(item);
+
+	if (!page->folio)
+		return "-";
+	if (!page->folio_mapcount)
+		return "?";
+	snprintf(buf, COLUMN_BUF, "%" PRIu64, (uint64_t)page->folio_mapcount);
+	return buf;
+}
+
+static const char *cell_node(const void *item, char buf[COLUMN_BUF])
+{
+	if (!page_of(item)->folio)
+		return "-";
+	snprintf(buf, COLUMN_BUF, "%" PRIu64,
+		 (uint64_t)page_of(item)->folio_node);
+	return buf;
+}
+
 /* clang-format off */
 const struct column pages_columns[] = {
 	{ "START", true, true, "first address", NULL, cell_start },
@@ -134,14 +168,30 @@ const struct column pages_columns[] = {
 	{ "PKEY", false, true, "protection key", NULL, cell_pkey },
 	{ "ENTRY", false, true, "raw entry of the first (with --raw)", NULL, cell_entry },
 	{ "PAGES", false, true, "number of pages of the size LEAF", NULL, cell_pages },
+	{ "FOLIO", false, false, "what they belong to, by name (with --folio)", NULL, cell_folio },
+	{ "FOLIOSIZE", false, true, "size of each of their folios (with --folio)", NULL, cell_folio_size },
+	{ "MAPPED", false, true, "how often each is mapped; ?: not known, not told, or not all alike (with --folio)", NULL, cell_mapped },
+	{ "NODE", false, true, "NUMA node (with --folio)", NULL, cell_node },
 	{ NULL, false, false, NULL, NULL, NULL },
 };
 /* clang-format on */
+
+/* What cells of struct page's need; FOLIO tells whether there is a page. */
+static const struct {
+	const char *(*cell)(const void *item, char buf[COLUMN_BUF]);
+	uint64_t returned;
+} folio_cells[] = {
+	{ cell_folio, VMSCOPE_PAGES_FOLIOS },
+	{ cell_folio_size, VMSCOPE_PAGES_FOLIOS | VMSCOPE_PAGES_FOLIO_ORDER },
+	{ cell_mapped, VMSCOPE_PAGES_FOLIOS | VMSCOPE_PAGES_FOLIO_MAPCOUNT },
+	{ cell_node, VMSCOPE_PAGES_FOLIOS | VMSCOPE_PAGES_FOLIO_NODE },
+};
 
 void pages_columns_ask(const struct column_choice *choice,
 		       struct vmscope_pages_options *options)
 {
 	size_t i;
+	size_t j;
 
 	options->returned = 0;
 	for (i = 0; i < choice->len; i++) {
@@ -157,5 +207,11 @@ void pages_columns_ask(const struct column_choice *choice,
 			options->flags |= VMSCOPE_PAGES_F_FRAMES;
 		else if (cell == cell_entry)
 			options->flags |= VMSCOPE_PAGES_F_RAW;
+		for (j = 0; j < ARRAY_SIZE(folio_cells); j++) {
+			if (cell != folio_cells[j].cell)
+				continue;
+			options->flags |= VMSCOPE_F_FOLIO;
+			options->returned |= folio_cells[j].returned;
+		}
 	}
 }

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "folio.h"
 #include "json.h"
 #include "out.h"
 #include "pages.h"
@@ -130,6 +131,26 @@ static void json_begin(struct pages_output *out, uint64_t pid, bool hidden)
 		       pid, hidden ? "true" : "false");
 }
 
+static void json_folio(struct json_object *object,
+		       const struct vmscope_page *page)
+{
+	struct json_object *folio;
+
+	if (!page->folio) {
+		json_add_null(object, "folio");
+		return;
+	}
+	folio = json_object_create();
+	json_add_flags(folio, "flags", VMSCOPE_NAMES_FOLIO, page->folio);
+	json_add_number(folio, "order", page->folio_order);
+	json_add_number(folio, "node", page->folio_node);
+	if (page->folio_mapcount)
+		json_add_number(folio, "mapcount", page->folio_mapcount);
+	else
+		json_add_null(folio, "mapcount");
+	json_add(object, "folio", folio);
+}
+
 /* What was not asked for, is not there, or is hidden, is null. */
 static void json_row(struct pages_output *out, const struct vmscope_page *page,
 		     uint64_t pid, bool hidden)
@@ -173,6 +194,7 @@ static void json_row(struct pages_output *out, const struct vmscope_page *page,
 		json_add_address(object, "entry", page->entry);
 	else
 		json_add_null(object, "entry");
+	json_folio(object, page);
 	json_finish_line(object);
 }
 
@@ -215,6 +237,12 @@ static void options_make(struct pages_output *out)
 	options->start = cli->range_start;
 	options->end = cli->range_end;
 	options->masks = masks_make(cli);
+	if (cli->folio ||
+	    (cli->masks.all_of | cli->masks.any_of | cli->masks.none_of) &
+		    VMSCOPE_PAGES_FOLIOS)
+		options->flags |= VMSCOPE_F_FOLIO;
+	if (options->flags & VMSCOPE_F_FOLIO)
+		options->returned |= VMSCOPE_PAGES_FOLIO_ALL;
 	if (!cli->json)
 		pages_columns_ask(out->choice, options);
 }
@@ -234,6 +262,12 @@ static void choice_make(const struct cli *cli, struct column_choice *ret)
 	}
 	if (cli->pages_flags & VMSCOPE_PAGES_F_RAW)
 		column_choice_add(pages_columns, "ENTRY", ret);
+	if (cli->folio) {
+		column_choice_add(pages_columns, "MAPPED", ret);
+		column_choice_add(pages_columns, "FOLIOSIZE", ret);
+		column_choice_add(pages_columns, "NODE", ret);
+		column_choice_add(pages_columns, "FOLIO", ret);
+	}
 }
 
 static int pages_each(struct pages_output *out, struct vmscope_pages_iter *iter)
@@ -347,6 +381,8 @@ static const struct option_def pages_options[] = {
 	{ 0, "each", NULL, "each page by itself, alike or not", set_each },
 	{ 0, "frames", NULL, "where pages are, in memory and in swap",
 	  set_frames },
+	{ 0, "folio", NULL,
+	  "also how often they are mapped, and what they are of", folio_set },
 	{ 0, "raw", NULL, "entries as the MMU reads them", set_raw },
 	{ 0, "no-sums", NULL, "print no lines of totals", cli_set_no_sums },
 };
@@ -364,6 +400,7 @@ const struct command pages_command = {
 		"         cache_disable pat special soft_dirty exclusive encrypted pkey;\n"
 		"         flag:present flag:protnone flag:uffd_wp\n"
 		"  size   4k 2m 1g\n"
+		"  folio  anon file shmem ksm once shared large hugetlb\n"
 		"Pages in state none are shown only if EXPR has the word none.\n",
 	.has_target = true,
 	.options = pages_options,

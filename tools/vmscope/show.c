@@ -5,14 +5,21 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "folio.h"
 #include "json.h"
 #include "out.h"
 #include "table.h"
+
+/* More nodes than any kernel is built for. */
+#define NODES 1024
 
 struct show_reply {
 	struct vmscope_summary summary;
 	struct vmscope_sums kinds[VMSCOPE_KINDS];
 	struct vmscope_info info;
+	struct vmscope_folio_sums folio_kinds[VMSCOPE_KINDS];
+	uint64_t nodes[NODES];
+	bool folio; /* the last two were asked for */
 };
 
 /* Was all of it looked at? A module that knows no limits does not say. */
@@ -59,6 +66,8 @@ static void json_kinds(struct json_object *object,
 
 		json_add_name(kind, "kind", VMSCOPE_NAMES_KIND, i);
 		json_add_sums(kind, &reply->kinds[i]);
+		folio_json(kind, reply->folio ? &reply->folio_kinds[i] : NULL,
+			   NULL, 0);
 		json_append(kinds, kind);
 	}
 	json_add(object, "kinds", kinds);
@@ -93,6 +102,8 @@ static void show_json(const struct show_reply *reply)
 	json_add_number(object, "pid", s->pid);
 	json_add_bytes(object, "comm", (const char *)s->comm);
 	json_add_sums(object, &s->sums);
+	folio_json(object, reply->folio ? &s->folio : NULL, reply->nodes,
+		   s->nodes_len);
 	json_add_number(object, "page_table_bytes", s->page_table_bytes);
 	json_add_number(object, "minor_faults", s->minor_faults);
 	json_add_number(object, "major_faults", s->major_faults);
@@ -287,6 +298,10 @@ static void show_text(const struct cli *cli, const struct show_reply *reply)
 	       (uint64_t)s->minor_faults, (uint64_t)s->major_faults);
 	sums_print(cli, s);
 	putchar('\n');
+	if (reply->folio) {
+		folio_print(cli, &s->folio, reply->nodes, s->nodes_len);
+		putchar('\n');
+	}
 	kinds_print(cli, reply);
 	putchar('\n');
 	states_print(cli, &s->sums);
@@ -302,15 +317,25 @@ static void show_text(const struct cli *cli, const struct show_reply *reply)
 
 static int show_run(struct cli *cli)
 {
-	struct show_reply reply = { 0 };
+	struct show_reply reply = { .folio = cli->folio };
+	struct vmscope_summary *s = &reply.summary;
 	int err;
 
 	err = cli_info_get(cli, &reply.info, NULL, 0);
 	if (err)
 		return err;
-	vmscope_summary_init(&reply.summary, &cli->target, reply.kinds,
+	vmscope_summary_init(s, &cli->target, reply.kinds,
 			     ARRAY_SIZE(reply.kinds));
-	err = vmscope_summary_get(cli->handle, &reply.summary);
+	if (reply.folio) {
+		s->flags |= VMSCOPE_F_FOLIO;
+		s->folio_kinds = (uint64_t)(uintptr_t)reply.folio_kinds;
+		s->folio_kinds_size = sizeof(reply.folio_kinds[0]);
+		s->nodes = (uint64_t)(uintptr_t)reply.nodes;
+		s->nodes_len = ARRAY_SIZE(reply.nodes);
+	}
+	err = vmscope_summary_get(cli->handle, s);
+	if (s->nodes_len > ARRAY_SIZE(reply.nodes))
+		s->nodes_len = ARRAY_SIZE(reply.nodes);
 	if (err)
 		return cli_request_failure(cli, err, VMSCOPE_IOC_SUMMARY);
 	if (cli->json)
@@ -320,11 +345,18 @@ static int show_run(struct cli *cli)
 	return CLI_OK;
 }
 
+static const struct option_def show_options[] = {
+	{ 0, "folio", NULL, "also how often pages are mapped, and what of",
+	  folio_set },
+};
+
 const struct command show_command = {
 	.name = "show",
 	.operands = "PID|NAME|self",
 	.text = "the memory of a process in sums",
 	.has_target = true,
 	.scans = VMSCOPE_IOC_SUMMARY,
+	.options = show_options,
+	.options_len = ARRAY_SIZE(show_options),
 	.run = show_run,
 };
