@@ -159,6 +159,12 @@ int vmscope_fault_start(struct vmscope_fault_consumer *consumer);
 void vmscope_fault_stop(struct vmscope_fault_consumer *consumer);
 void vmscope_fault_detach(struct vmscope_fault_consumer *consumer);
 
+unsigned int vmscope_fault_user_stack(u64 *callers, unsigned int max,
+				      bool *cut);
+unsigned int vmscope_fault_kernel_stack(const struct vmscope_fault *fault,
+					u64 *callers, unsigned int max,
+					bool *cut);
+
 int vmscope_fault_test(void);
 u64 vmscope_fault_missed(void);
 

@@ -221,25 +221,59 @@ static bool is_sampled(const struct vmscope_tracer *tracer,
 	return true;
 }
 
+/* Callers go behind the record, those in user mode first. */
+struct stacks {
+	unsigned int user;
+	unsigned int kernel;
+	bool cut;
+};
+
+static struct stacks take_stacks(const struct vmscope_tracer *tracer,
+				 const struct vmscope_fault *fault,
+				 u64 *callers)
+{
+	u64 flags = tracer->config.flags;
+	struct stacks stacks = {};
+
+	if (flags & VMSCOPE_TRACE_F_USER_STACK)
+		stacks.user = vmscope_fault_user_stack(
+			callers, VMSCOPE_STACK_MAX, &stacks.cut);
+	if (flags & VMSCOPE_TRACE_F_KERNEL_STACK && tracer->frames &&
+	    fault->regs)
+		stacks.kernel = vmscope_fault_kernel_stack(
+			fault, callers + stacks.user, VMSCOPE_STACK_MAX,
+			&stacks.cut);
+	return stacks;
+}
+
 static void record_fault(struct vmscope_tracer *tracer,
 			 struct vmscope_cpu_totals *totals,
 			 const struct vmscope_fault *fault)
 {
 	struct vmscope_record_fault *record;
+	struct stacks stacks;
+	unsigned int bytes;
 
 	if (!is_sampled(tracer, totals)) {
 		vmscope_ring_lose(tracer->rings, VMSCOPE_LOST_SAMPLED);
 		return;
 	}
-	record = vmscope_ring_reserve(tracer->rings, sizeof(*record));
+	stacks = take_stacks(tracer, fault, totals->callers);
+	bytes = (stacks.user + stacks.kernel) * sizeof(*totals->callers);
+	record = vmscope_ring_reserve(tracer->rings, sizeof(*record) + bytes);
 	if (!record)
 		return;
 	memset(record, 0, sizeof(*record));
 	record->header.type = VMSCOPE_RECORD_FAULT;
-	record->header.bytes = sizeof(*record);
+	record->header.bytes = sizeof(*record) + bytes;
 	record->header.cpu = smp_processor_id();
 	record->header.time_ns = fault->end_ns;
 	fill_record(tracer, fault, record);
+	record->user_stack_len = stacks.user;
+	record->kernel_stack_len = stacks.kernel;
+	if (stacks.cut)
+		record->flags |= VMSCOPE_FAULT_STACK_CUT;
+	memcpy(record + 1, totals->callers, bytes);
 	vmscope_ring_commit(tracer->rings);
 }
 

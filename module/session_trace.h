@@ -65,6 +65,7 @@ struct vmscope_targets {
  * @failed: neither
  * @lost: by reason, but for what the rings count themselves
  * @sampled: faults since the last that was recorded
+ * @callers: of the fault that is being recorded
  */
 struct vmscope_cpu_totals {
 	struct vmscope_cause_sum causes[VMSCOPE_CAUSES];
@@ -73,6 +74,7 @@ struct vmscope_cpu_totals {
 	u64 failed;
 	u64 lost[VMSCOPE_LOSTS];
 	u64 sampled;
+	u64 callers[2 * VMSCOPE_STACK_MAX];
 };
 
 /**

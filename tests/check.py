@@ -56,7 +56,8 @@ GUESTS = [
     ("vm-debug-pages", f"{VM} --kernel debug --swap zram --hugetlb 2M=16 --kmemleak -- "
      f"{SELFTESTS} pages pages_calls pages_filter pages_cursor pages_live tables tables_calls limits ps "
      "procfs_lists", False),
-    ("vm-debug-trace", f"{VM} --kernel debug --swap zram --kmemleak -- {SELFTESTS} trace", False),
+    ("vm-debug-trace", f"{VM} --kernel debug --swap zram --hugetlb 2M=16 --kmemleak -- "
+     f"{SELFTESTS} trace trace_causes", False),
     ("vm-debug-layout", f"{VM} --kernel debug --swap zram --kmemleak -- "
      f"{SELFTESTS} layout layout_user layout_calls layout_live layout_ptdump", False),
     ("vm-debug-netlink", f"{VM} --kernel debug --swap zram --kmemleak -- "

@@ -8,6 +8,8 @@
 
 #include <linux/ptrace.h>
 #include <asm/processor-flags.h>
+#include <asm/segment.h>
+#include <asm/unwind.h>
 
 /* sched_process_exit has told whether it is the last thread since v6.16. */
 #ifdef VMSCOPE_HAVE_EXIT_GROUP_DEAD
@@ -18,6 +20,18 @@
 static inline bool vmscope_regs_have_interrupts(const struct pt_regs *regs)
 {
 	return regs->flags & X86_EFLAGS_IF;
+}
+
+/* Does the task run 32-bit code? */
+static inline bool vmscope_regs_are_32bit(const struct pt_regs *regs)
+{
+	return (u16)regs->cs == __USER32_CS;
+}
+
+/* Where compilers keep the frame pointer. */
+static inline u64 vmscope_regs_frame(const struct pt_regs *regs)
+{
+	return regs->bp;
 }
 
 #endif /* _VMSCOPE_COMPAT_HOOK_H */

@@ -31,6 +31,7 @@ struct seen {
 	uint64_t others;
 	uint64_t causes[VMSCOPE_CAUSES];
 	uint64_t wrong;
+	uint64_t kernel_callers;
 	pid_t pid;
 };
 
@@ -45,10 +46,15 @@ static void see(void *private, const struct vmscope_record *record)
 	}
 	seen->faults++;
 	seen->causes[fault->cause]++;
+	seen->kernel_callers += fault->kernel_stack_len;
 	seen->wrong += fault->pid != (uint32_t)seen->pid ||
 		       fault->tid != fault->pid ||
 		       fault->target_pid != fault->pid ||
-		       record->bytes != sizeof(*fault) ||
+		       record->bytes !=
+			       sizeof(*fault) + 8 * (fault->user_stack_len +
+						     fault->kernel_stack_len) ||
+		       (fault->origin == VMSCOPE_ORIGIN_USER &&
+			fault->kernel_stack_len) ||
 		       (fault->flags & VMSCOPE_FAULT_HANDLER &&
 			fault->exception_ns < fault->handler_ns);
 }
@@ -65,7 +71,9 @@ static void child_works(char *memory, int in, int out)
 		(void)*(volatile char *)(memory + i * page);
 	for (size_t i = WRITES; i < WRITES + COPIES; i++)
 		memory[i * page] = 1;
-	if (write(out, "x", 1) != 1 || read(in, &c, 1) != 1)
+	/* the kernel writes to a page that is not there */
+	if (write(out, "x", 1) != 1 ||
+	    read(in, memory + (WRITES + READS) * page, 1) != 1)
 		_exit(1);
 	munmap(memory, page);
 	*(volatile char *)memory = 1;
@@ -130,6 +138,7 @@ static void check_records(struct tracer *tracer, pid_t child)
 	       "and as many as totals tell");
 	tap_eq(seen.others, 1, "the child's exit is one");
 	tap_eq(seen.wrong, 0, "all of them make sense");
+	tap_ok(seen.kernel_callers > 2, "the kernel's fault has callers");
 	for (unsigned int i = 0; i < VMSCOPE_CAUSES; i++)
 		differ += seen.causes[i] != tracer->causes[i].count;
 	tap_eq(differ, 0, "their causes are those of the totals");
@@ -148,15 +157,18 @@ int main(void)
 	pid_t child;
 
 	page = sysconf(_SC_PAGESIZE);
-	memory = mmap(NULL, (WRITES + READS) * page, PROT_READ | PROT_WRITE,
+	memory = mmap(NULL, (WRITES + READS + 1) * page, PROT_READ | PROT_WRITE,
 		      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (memory == MAP_FAILED ||
-	    madvise(memory, (WRITES + READS) * page, MADV_NOHUGEPAGE))
+	    madvise(memory, (WRITES + READS + 1) * page, MADV_NOHUGEPAGE))
 		tap_bail("no memory");
 	child = start_child(memory, &in, &out);
 
-	tap_eq(-tracer_set_up(&tracer, fd, VMSCOPE_TRACE_F_RECORDS), 0,
-	       "TRACE");
+	tap_eq(-tracer_set_up(&tracer, fd,
+			      VMSCOPE_TRACE_F_RECORDS |
+				      VMSCOPE_TRACE_F_USER_STACK |
+				      VMSCOPE_TRACE_F_KERNEL_STACK),
+	       0, "TRACE");
 	tap_ok(tracer_map(&tracer), "rings can be mapped");
 	tap_eq(-tracer_target(&tracer, VMSCOPE_TARGET_PROCESS, child, 0), 0,
 	       "TRACE_TARGET");
@@ -184,7 +196,7 @@ int main(void)
 	tap_eq(tracer.totals.targets, 0, "no target is left");
 	tap_eq(tracer.totals.running, 0, "it does not run");
 
-	tap_eq(tracer.causes[VMSCOPE_CAUSE_DEMAND_ZERO].count, WRITES,
+	tap_eq(tracer.causes[VMSCOPE_CAUSE_DEMAND_ZERO].count, WRITES + 1,
 	       "first writes");
 	tap_eq(tracer.causes[VMSCOPE_CAUSE_ZERO_PAGE].count, READS,
 	       "first reads");

@@ -300,8 +300,8 @@ struct vmscope_latency_sum {
  * @retries: further calls of the handler that they took
  * @around_pages: pages mapped besides the one that was asked for; of file
  *	faults, where it can be told
- * @lock_wait_ns: time that they waited for the mmap_lock, where the kernel's
- *	tracepoints tell; part of the exception time
+ * @lock_wait_ns: time that they waited for the mmap_lock; part of the exception
+ *	time. 0, as no hook tells it yet
  * @latency: by &enum vmscope_latency
  */
 struct vmscope_cause_sum {
@@ -522,7 +522,7 @@ struct vmscope_record_task {
  * @user_ip: in kernel mode and for GUP: where user mode called the kernel
  * @exception_ns: see &enum vmscope_latency
  * @handler_ns: likewise
- * @lock_wait_ns: wait for the mmap_lock, as far as tracepoints tell
+ * @lock_wait_ns: wait for the mmap_lock; 0, as no hook tells it yet
  * @entry_before: the entry that @address had before, at @level_before
  * @entry_after: and after the fault, at @level_after
  * @level_before: VMSCOPE_LEVEL_*; the table that ends the walk
