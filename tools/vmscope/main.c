@@ -10,10 +10,10 @@
 #include "out.h"
 
 static const struct command *const commands[] = {
-	&info_command,	 &show_command,	  &maps_command,      &pages_command,
-	&tables_command, &ps_command,	  &translate_command, &snapshot_command,
-	&diff_command,	 &stat_command,	  &trace_command,     &hist_command,
-	&record_command, &report_command, &watch_command,     &layout_command,
+	&info_command,	   &show_command,   &maps_command,	&pages_command,
+	&tables_command,   &layout_command, &translate_command, &ps_command,
+	&snapshot_command, &diff_command,   &stat_command,	&trace_command,
+	&hist_command,	   &record_command, &report_command,	&watch_command,
 };
 
 static void usage(FILE *stream)
