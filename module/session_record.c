@@ -229,21 +229,19 @@ struct stacks {
 };
 
 static struct stacks take_stacks(const struct vmscope_tracer *tracer,
-				 const struct vmscope_fault *fault,
-				 u64 *callers)
+				 const struct vmscope_fault *fault, u64 *to)
 {
+	const unsigned int max = VMSCOPE_STACK_MAX;
 	u64 flags = tracer->config.flags;
-	struct stacks stacks = {};
+	struct stacks s = {};
 
 	if (flags & VMSCOPE_TRACE_F_USER_STACK)
-		stacks.user = vmscope_fault_user_stack(
-			callers, VMSCOPE_STACK_MAX, &stacks.cut);
+		s.user = vmscope_fault_user_stack(to, max, &s.cut);
+	to += s.user;
 	if (flags & VMSCOPE_TRACE_F_KERNEL_STACK && tracer->frames &&
 	    fault->regs)
-		stacks.kernel = vmscope_fault_kernel_stack(
-			fault, callers + stacks.user, VMSCOPE_STACK_MAX,
-			&stacks.cut);
-	return stacks;
+		s.kernel = vmscope_fault_kernel_stack(fault, to, max, &s.cut);
+	return s;
 }
 
 static void record_fault(struct vmscope_tracer *tracer,
