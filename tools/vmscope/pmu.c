@@ -182,8 +182,11 @@ void pmu_open(const struct trace_session *session, bool wanted, struct pmu *pmu)
 		target_open(pmu, &options->targets[i]);
 }
 
-/* Counters that had to share the processor's are scaled, as perf(1) does. */
-static uint64_t counter_read(int fd)
+/*
+ * Counters that had to share the processor's are scaled, as perf(1) does. False
+ * when it was to count and never did: then its value is not known.
+ */
+static bool counter_read(int fd, uint64_t *sum)
 {
 	struct {
 		uint64_t value;
@@ -191,13 +194,16 @@ static uint64_t counter_read(int fd)
 		uint64_t running;
 	} reply;
 
-	if (read(fd, &reply, sizeof(reply)) != sizeof(reply))
-		return 0;
-	if (reply.running && reply.running < reply.enabled)
-		return (uint64_t)((double)reply.value *
-				  ((double)reply.enabled /
-				   (double)reply.running));
-	return reply.value;
+	if (read(fd, &reply, sizeof(reply)) != sizeof(reply) ||
+	    (reply.enabled && !reply.running))
+		return false;
+	if (reply.running < reply.enabled)
+		*sum += (uint64_t)((double)reply.value *
+				   ((double)reply.enabled /
+				    (double)reply.running));
+	else
+		*sum += reply.value;
+	return true;
 }
 
 void pmu_close(struct pmu *pmu)
@@ -208,10 +214,14 @@ void pmu_close(struct pmu *pmu)
 	for (i = 0; i < PMU_EVENTS; i++) {
 		struct pmu_counter *counter = &pmu->counters[i];
 
+		bool known = true;
+
 		for (j = 0; j < counter->fds_len; j++) {
-			counter->value += counter_read(counter->fds[j]);
+			known &= counter_read(counter->fds[j], &counter->value);
 			close(counter->fds[j]);
 		}
+		if (!known)
+			counter->fds_len = 0;
 		free(counter->fds);
 		counter->fds = NULL;
 	}
