@@ -77,6 +77,8 @@ GUESTS = [
     *[(f"vm-many-{k}", f"{VM} --kernel {k} --mem 2G -- {SELFTESTS} ps_many", False) for k in STOCK],
     ("vm-wx", f"{VM} --kernel 6.12 --append rodata=off -- tests/cli/guest-wx", False),
     ("vm-cli", f"{VM} --kernel 6.12 --swap zram -- tests/cli/guest", True),
+    *[(f"vm-record-{k}", f"{VM} --kernel {k} -- tests/cli/guest-record", False)
+      for k in (*STOCK, "debug")],
     *[(f"vm-diff-{k}", f"{VM} --kernel {k} --swap zram -- "
        "sh -c 'tests/cli/guest-diff; a=$?; tests/cli/guest-budget && exit $a'", k == "6.12")
       for k in STOCK],

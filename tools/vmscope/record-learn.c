@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "record.h"
@@ -31,6 +30,8 @@ struct process {
 	uint64_t pid; /* 0: the slot is free */
 	uint64_t execs;
 	uint64_t next_ns; /* it may be asked again */
+	uint64_t exe_inode; /* what it executes; 0: not known */
+	char *exe_path;
 };
 
 struct known {
@@ -165,6 +166,11 @@ struct record_learner *record_learner_create(void)
 
 void record_learner_destroy(struct record_learner *learner)
 {
+	struct process *processes = learner->processes.slots;
+	size_t i;
+
+	for (i = 0; i < learner->processes.room; i++)
+		free(processes[i].exe_path);
 	free(learner->processes.slots);
 	free(learner->mappings.slots);
 	free(learner->files.slots);
@@ -348,25 +354,31 @@ static void mappings_ask(struct record_file *file, uint64_t pid)
 		end + ASK_SHARE * (end - begin);
 }
 
-/* What it executes has a name before it is mapped, however short it lives. */
+/*
+ * What a process executes has a name before it is mapped, however short it
+ * lives. Its device is not that of its mappings where file systems are stacked,
+ * so it is known by its inode and the process.
+ */
 static void program_learn(struct record_file *file, uint64_t pid)
 {
+	struct process *process;
 	struct stat stat_of;
 	char path[4096];
 	char link[64];
 	ssize_t len;
+	bool added;
 
 	snprintf(link, sizeof(link), "/proc/%" PRIu64 "/exe", pid);
 	len = readlink(link, path, sizeof(path) - 1);
 	if (len <= 0 || stat(link, &stat_of))
 		return;
 	path[len] = '\0';
-	file_name(file,
-		  file_get(file,
-			   (uint64_t)major(stat_of.st_dev) << 32 |
-				   minor(stat_of.st_dev),
-			   stat_of.st_ino),
-		  path);
+	process = process_get(file, pid, &added);
+	free(process->exe_path);
+	process->exe_path = strdup(path);
+	if (!process->exe_path)
+		cli_no_memory();
+	process->exe_inode = stat_of.st_ino;
 }
 
 void record_learn(struct record_file *file, uint64_t pid)
@@ -426,14 +438,17 @@ static void seen_learn(struct record_file *file,
 static uint64_t inode_learn(struct record_file *file,
 			    const struct vmscope_record_fault *fault)
 {
-	const struct file *known;
+	const struct process *process;
+	struct file *known;
 	bool added;
 
 	if (!fault->inode)
 		return 0;
 	known = file_get(file, fault->device, fault->inode);
-	if (known->named ||
-	    trace_now() < process_get(file, fault->target_pid, &added)->next_ns)
+	process = process_get(file, fault->target_pid, &added);
+	if (!known->named && process->exe_inode == fault->inode)
+		file_name(file, known, process->exe_path);
+	if (known->named || trace_now() < process->next_ns)
 		return known->id;
 	/* What has no path, such as a memfd, is asked for once. */
 	if (mapping_add(file, fault->target_pid, fault->map_start,

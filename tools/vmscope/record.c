@@ -206,13 +206,9 @@ static int reader_failure(int err)
 			   VMSCOPE_DEVICE_PATH, strerror(-err));
 }
 
-/*
- * Up to so many records, and none that is newer than @until_ns: who writes fast
- * must not keep this from ending. CLI_OK, or else with a message printed.
- */
+/* Up to so many records. CLI_OK, or else with a message printed. */
 static int records_take(struct record_file *file,
-			struct vmscope_trace_reader *reader, uint64_t limit,
-			uint64_t until_ns)
+			struct vmscope_trace_reader *reader, uint64_t limit)
 {
 	const struct vmscope_record *record;
 	int err;
@@ -227,8 +223,6 @@ static int records_take(struct record_file *file,
 		err = recording_put_record(file->writer, record);
 		if (err)
 			return file_failure(options.path, err);
-		if (record->time_ns > until_ns)
-			break;
 	}
 	return CLI_OK;
 }
@@ -239,8 +233,7 @@ static int live_loop(struct trace_session *session, struct record_file *file)
 	int err = CLI_OK;
 
 	while (!err && trace_wait(session, flush_ns)) {
-		err = records_take(file, session->reader, RECORDS_AT_ONCE,
-				   UINT64_MAX);
+		err = records_take(file, session->reader, RECORDS_AT_ONCE);
 		if (err || (trace_now() < flush_ns && !wanted))
 			continue;
 		wanted = 0;
@@ -267,13 +260,23 @@ static void result_print(const char *path, uint64_t bytes, uint64_t records,
 		out_page_size(bytes, size));
 }
 
-/* What the rings hold now, into a file of its own: FILE.1, FILE.2, ... */
+static int pause_failure(struct cli *cli, int err)
+{
+	return cli_request_failure(cli, err, VMSCOPE_IOC_TRACE_CONTROL);
+}
+
+/*
+ * What the rings hold, into a file of its own: FILE.1, FILE.2, ... Nobody writes
+ * to them meanwhile: who faults fast goes once around a ring sooner than it can
+ * be read.
+ */
 static int snapshot_write(struct trace_session *session,
 			  struct vmscope_trace_reader *reader,
 			  unsigned int number)
 {
 	static struct vmscope_cause_sum causes[VMSCOPE_CAUSES];
 	struct vmscope_trace_totals totals;
+	struct cli *cli = session->cli;
 	struct record_file file;
 	uint64_t records;
 	uint64_t bytes;
@@ -282,21 +285,29 @@ static int snapshot_write(struct trace_session *session,
 
 	if (asprintf(&path, "%s.%u", options.path, number) < 0)
 		cli_no_memory();
-	err = file_open(session->cli, path, &file);
-	if (!err) {
-		file_begin(&file, session);
-		err = records_take(&file, reader, UINT64_MAX, trace_now());
-		if (!err)
-			err = trace_totals(session, &totals, causes);
-		if (file_end(&file, err ? NULL : &totals, causes, &bytes,
-			     &records) &&
-		    !err)
-			err = file_failure(path, -EIO);
-		if (!err)
-			result_print(path, bytes, records, NULL);
+	err = file_open(cli, path, &file);
+	if (err) {
+		free(path);
+		return err;
 	}
+	err = vmscope_trace_stop(cli->handle);
+	if (err)
+		err = pause_failure(cli, err);
+	file_begin(&file, session);
+	if (!err)
+		err = records_take(&file, reader, UINT64_MAX);
+	if (!err)
+		err = trace_totals(session, &totals, causes);
+	if (file_end(&file, err ? NULL : &totals, causes, &bytes, &records) &&
+	    !err)
+		err = file_failure(path, -EIO);
+	if (!err)
+		result_print(path, bytes, records, NULL);
 	free(path);
-	return err;
+	if (err)
+		return err;
+	err = vmscope_trace_start(cli->handle);
+	return err ? pause_failure(cli, err) : CLI_OK;
 }
 
 /* Nothing is read before it is asked for: the kernel keeps the newest. */
@@ -335,8 +346,7 @@ static int session_end(struct trace_session *session, struct record_file *file,
 	if (!err)
 		err = status;
 	if (!err)
-		err = records_take(file, session->reader, UINT64_MAX,
-				   UINT64_MAX);
+		err = records_take(file, session->reader, UINT64_MAX);
 	told = trace_totals(session, &totals, causes);
 	status =
 		file_end(file, told ? NULL : &totals, causes, &bytes, &records);

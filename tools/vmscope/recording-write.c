@@ -13,7 +13,7 @@
 #include "recording-meta.h"
 
 /* A packet of data is closed, and what is ready written, above that. */
-#define DATA_BYTES  (256 * 1024)
+#define DATA_BYTES  (64 * 1024)
 #define READY_BYTES (1024 * 1024)
 
 struct buffer {
