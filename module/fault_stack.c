@@ -25,13 +25,12 @@ struct frame32 {
 /* Memory that is not there is not faulted in: the callers end. */
 static bool read_frame(u64 address, bool is_32bit, struct frame *frame)
 {
+	const void __user *from = (const void __user *)address;
 	struct frame32 narrow;
 
 	if (!is_32bit)
-		return !copy_from_user_nofault(
-			frame, (const void __user *)address, sizeof(*frame));
-	if (copy_from_user_nofault(&narrow, (const void __user *)address,
-				   sizeof(narrow)))
+		return !copy_from_user_nofault(frame, from, sizeof(*frame));
+	if (copy_from_user_nofault(&narrow, from, sizeof(narrow)))
 		return false;
 	frame->next = narrow.next;
 	frame->caller = narrow.caller;
