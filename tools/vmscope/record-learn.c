@@ -357,28 +357,63 @@ static void mappings_ask(struct record_file *file, uint64_t pid)
 /*
  * What a process executes has a name before it is mapped, however short it
  * lives. Its device is not that of its mappings where file systems are stacked,
- * so it is known by its inode and the process.
+ * so it is known by its inode and the process. @file_of leads to it.
  */
-static void program_learn(struct record_file *file, uint64_t pid)
+static void program_put(struct record_file *file, uint64_t pid,
+			const char *file_of, const char *path)
 {
 	struct process *process;
 	struct stat stat_of;
-	char path[4096];
-	char link[64];
-	ssize_t len;
 	bool added;
 
-	snprintf(link, sizeof(link), "/proc/%" PRIu64 "/exe", pid);
-	len = readlink(link, path, sizeof(path) - 1);
-	if (len <= 0 || stat(link, &stat_of))
+	if (stat(file_of, &stat_of) || !S_ISREG(stat_of.st_mode))
 		return;
-	path[len] = '\0';
 	process = process_get(file, pid, &added);
 	free(process->exe_path);
 	process->exe_path = strdup(path);
 	if (!process->exe_path)
 		cli_no_memory();
 	process->exe_inode = stat_of.st_ino;
+}
+
+static void program_learn(struct record_file *file, uint64_t pid)
+{
+	char path[4096];
+	char link[64];
+	ssize_t len;
+
+	snprintf(link, sizeof(link), "/proc/%" PRIu64 "/exe", pid);
+	len = readlink(link, path, sizeof(path) - 1);
+	if (len <= 0)
+		return;
+	path[len] = '\0';
+	program_put(file, pid, link, path);
+}
+
+/* As execvp() looks for it. */
+void record_learn_command(struct record_file *file, uint64_t pid,
+			  const char *word)
+{
+	const char *folders = strchr(word, '/') ? "" : getenv("PATH");
+	const char *folder = folders ? folders : "/bin:/usr/bin";
+	bool found = false;
+
+	while (folder && !found) {
+		const char *end = strchrnul(folder, ':');
+		char *name;
+		char *path;
+
+		if (asprintf(&name, "%.*s%s%s", (int)(end - folder), folder,
+			     end == folder ? "" : "/", word) < 0)
+			cli_no_memory();
+		path = access(name, X_OK) ? NULL : realpath(name, NULL);
+		if (path)
+			program_put(file, pid, path, path);
+		found = path;
+		free(path);
+		free(name);
+		folder = *end ? end + 1 : NULL;
+	}
 }
 
 void record_learn(struct record_file *file, uint64_t pid)

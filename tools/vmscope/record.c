@@ -102,9 +102,12 @@ static void targets_learn(struct record_file *file,
 	const struct trace_options *trace = &file->cli->trace;
 	size_t i;
 
+	if (session->command)
+		record_learn_command(file, (uint64_t)session->command,
+				     file->cli->operands[0]);
+	record_learn(file, (uint64_t)session->command);
 	/* Libraries that nearly every program has, however short it lives. */
 	record_learn(file, (uint64_t)getpid());
-	record_learn(file, (uint64_t)session->command);
 	for (i = 0; i < trace->targets_len; i++)
 		if (trace->targets[i].kind == VMSCOPE_TARGET_PROCESS ||
 		    trace->targets[i].kind == VMSCOPE_TARGET_THREAD)

@@ -26,6 +26,13 @@ void record_learner_destroy(struct record_learner *learner);
 /* Put the name and the mappings that a process has now, if it is still there. */
 void record_learn(struct record_file *file, uint64_t pid);
 
+/*
+ * What a process is about to execute: it may have ended before it can be asked.
+ * Its libraries may then be without a name.
+ */
+void record_learn_command(struct record_file *file, uint64_t pid,
+			  const char *word);
+
 /* Put what a record tells that was not known yet. */
 void record_learn_from(struct record_file *file,
 		       const struct vmscope_record *record);
