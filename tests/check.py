@@ -85,6 +85,8 @@ GUESTS = [
     ("vm-diff-debug", f"{VM} --kernel debug --swap zram -- tests/cli/guest-diff", False),
     *[(f"vm-trace-{k}", f"{VM} --kernel {k} -- tests/cli/guest-trace", k == "6.12")
       for k in (*STOCK, "debug")],
+    *[(f"vm-trace-live-{k}", f"{VM} --kernel {k} -- tests/cli/guest-trace-live", False)
+      for k in (*STOCK, "debug")],
     *[(f"vm-cloud-{k}", f"{VM} --kernel {k} --flavour cloud -- vmscope show self"
        if os.geteuid() == 0 else
        f"echo 'ok 1 - cloud kernel {k} # SKIP sharing files with it takes root'; echo 1..1", False)

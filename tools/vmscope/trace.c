@@ -50,16 +50,23 @@ static void record_print(struct trace_output *out,
 		fault_text_stacks(out->stream, out->symbols, fault);
 }
 
-/* All that there is now. A ring that is broken is no reason to leave others. */
-static int records_print(struct trace_output *out)
+/* It is looked for signals and the end after so many records at most. */
+#define RECORDS_AT_ONCE 1024
+
+/*
+ * What there is now, or @most of it: faults may come faster than they can be
+ * printed. A ring that is broken is no reason to leave others.
+ */
+static int records_print(struct trace_output *out, uint64_t most)
 {
 	const struct vmscope_record *record;
 	int status = CLI_OK;
 	int err;
 
-	while ((err = vmscope_trace_reader_next(out->session->reader,
-						&record)) != 1 &&
-	       !ferror(out->stream)) {
+	for (; most && !ferror(out->stream); most--) {
+		err = vmscope_trace_reader_next(out->session->reader, &record);
+		if (err == 1)
+			break;
 		if (err == -ENOMEM)
 			cli_no_memory();
 		if (err < 0)
@@ -83,10 +90,10 @@ static int trace_show(struct trace_output *out)
 	if (session->cli->headings && !session->cli->json)
 		fault_text_headings(out->stream);
 	while (trace_wait(session, 0) && !ferror(out->stream))
-		if (records_print(out))
+		if (records_print(out, RECORDS_AT_ONCE))
 			status = CLI_FAILURE;
 	err = trace_stop(session);
-	if (err || records_print(out))
+	if (err || records_print(out, UINT64_MAX))
 		status = CLI_FAILURE;
 	vmscope_trace_totals_init(&totals, NULL, 0);
 	if (!vmscope_trace_totals_get(session->cli->handle, &totals))
